@@ -1,0 +1,109 @@
+/** What a room registers with the house: collections, live views, commands, queries, ingest, schedules. */
+import type { Express, Router } from 'express'
+import type * as z from 'zod/mini'
+import type { ErrorCode, Permission, Role, ViewContract } from '#wire'
+import type { Core } from './core.ts'
+
+/** Every stored document of a live noun. `_id` begins with the tenant: `acme:…`. */
+export interface Doc {
+  _id: string
+  v: number
+  tenant: string
+  gone?: boolean
+  /** Ids of the last 8 commands that changed it (S2). */
+  commands?: string[]
+}
+
+export interface Collection<D extends Doc = Doc> {
+  /** Collection and noun, plural kebab-case. */
+  noun: string
+  /** Kept whole in memory on every node (S5). */
+  hot: boolean
+  /** Secondary indexes for production databases; nothing on the request path may rely on them. */
+  indexes?: { key: Record<string, 1 | -1>; unique?: boolean }[]
+  /** Type carrier only. */
+  readonly shape?: D
+}
+
+/** A live view over a hot collection: the presenter is the only way out (its fields listed by hand). */
+export interface LiveView<D extends Doc, T, F> {
+  contract: ViewContract<T, F>
+  collection: Collection<D>
+  /** null: not in this view (e.g. a finished episode). `masked`: the role may not see people. */
+  present: (doc: D, masked: boolean) => T | null
+}
+
+export interface Actor {
+  kind: 'operator' | 'token' | 'agent' | 'system'
+  id: string
+  name: string
+}
+
+/** Made once per request, job or socket; tests pass a literal. */
+export interface Ctx {
+  tenant: string
+  actor: Actor
+  role: Role | null
+  permissions: ReadonlySet<Permission>
+  /** Command id: tenant + idempotency key. */
+  command: string
+  trace: string
+  /** ms, server clock */
+  now: number
+  language: 'zh-CN' | 'en'
+  /** Where the caller is, for the audit trail. */
+  address: string
+  core: Core
+}
+
+/** An expected refusal: 4xx, never paged. */
+export interface Refusal {
+  refused: ErrorCode
+  params?: Record<string, unknown>
+  current?: unknown
+  errors?: { path: string; message: string }[]
+}
+
+export interface CommandDef<I, O> {
+  /** e.g. 'POST /alarms/actions/acknowledge'; express style parameters. */
+  route: string
+  summary: string
+  input: z.ZodMiniType<I>
+  output: z.ZodMiniType<O>
+  /** 'public' needs no session; 'session' needs one but no right of its own. */
+  permission: Permission | 'public' | 'session'
+  /** Fields that must not reach audit or journal (passwords, secrets). */
+  secret?: readonly (keyof I & string)[]
+  run: (ctx: Ctx, input: I) => Promise<O | Refusal>
+}
+
+export interface QueryDef<I, O> {
+  route: string
+  summary: string
+  input: z.ZodMiniType<I>
+  output: z.ZodMiniType<O>
+  permission: Permission | 'public' | 'session'
+  run: (ctx: Ctx, input: I) => Promise<O | Refusal> | O | Refusal
+}
+
+/** One owner per clock: runs under a lease on one node, each tick's effect under a deterministic id. */
+export interface ScheduleDef {
+  name: string
+  everyMs: number
+  tick: (core: Core) => Promise<void>
+}
+
+export interface Feature {
+  name: string
+  collections: Collection[]
+  // The list is read through the contract's own schemas, so what a view holds is known only to the view.
+  views: LiveView<never, unknown, unknown>[]
+  commands: CommandDef<never, unknown>[]
+  queries: QueryDef<never, unknown>[]
+  /** Doors that speak a foreign protocol (Prometheus, Alertmanager) or need raw access. */
+  routes?: (core: Core, api: Router, app: Express) => void
+  schedules?: ScheduleDef[]
+  /** After the views are loaded, before the doors open. */
+  start?: (core: Core) => Promise<void>
+  stop?: () => Promise<void>
+}

@@ -1,0 +1,12 @@
+import { sveltekit } from '@sveltejs/kit/vite'
+import { defineConfig } from 'vite'
+
+const api = process.env['DEV_API'] ?? 'http://127.0.0.1:3000'
+
+export default defineConfig({
+  plugins: [sveltekit()],
+  server: {
+    fs: { allow: ['src', 'static', 'node_modules', '.svelte-kit', 'server/features', 'server/core/wire.ts'] },
+    proxy: { '/api': api, '/healthz': api, '/readyz': api, '/socket.io': { target: api, ws: true } },
+  },
+})
