@@ -1,0 +1,75 @@
+import de.bwaldvogel.mongo.MongoServer;
+import de.bwaldvogel.mongo.MongoVersion;
+import de.bwaldvogel.mongo.backend.h2.H2Backend;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.h2.mvstore.DataUtils;
+import org.h2.mvstore.MVStore;
+import org.h2.mvstore.MVStoreException;
+
+/**
+ * A MongoDB wire-protocol server on one file, for evaluation and tests.
+ * Usage: EmbeddedMongo DIR PORT [--no-durable-commit]; prints "listening PORT" when it is ready.
+ */
+public final class EmbeddedMongo {
+  /** Readers walk pages of older versions; a chunk younger than this is never overwritten under them. */
+  private static final int RETENTION_MS = 30_000;
+  /** A connection waits on its thread for the group commit, so there are more threads than cores. */
+  private static final int CONNECTION_THREADS = 64;
+  private static final int COMPACT_AT_CLOSE_MS = 1_500;
+
+  /** Current drivers need at least wire version 9; the stock server reports 8. */
+  private record Version() implements MongoVersion {
+    @Override
+    public List<Integer> getVersionArray() {
+      return List.of(5, 0, 0);
+    }
+
+    @Override
+    public int getWireVersion() {
+      return 13;
+    }
+  }
+
+  public static void main(String[] args) throws IOException {
+    Path dir = Files.createDirectories(Path.of(args[0]));
+    int port = Integer.parseInt(args[1]);
+    boolean durable = !List.of(args).contains("--no-durable-commit");
+    MVStore store = open(dir.resolve("store.mv").toString(), durable);
+    H2Backend backend = new H2Backend(store);
+    backend.version(new Version());
+    GroupCommit commits = durable ? new GroupCommit(store) : null;
+    MongoServer server = new MongoServer(durable ? DurableBackend.before(backend, commits) : backend);
+    server.bind(new InetSocketAddress("127.0.0.1", port), 1, CONNECTION_THREADS);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> close(server, commits, store)));
+    System.out.println("listening " + server.getLocalAddress().getPort());
+  }
+
+  private static MVStore open(String file, boolean durable) {
+    MVStore.Builder builder = new MVStore.Builder().fileName(file).cacheSize(64);
+    // A commit of the store's own in the middle of a write would put a document on disk without its index entry.
+    if (durable) {
+      builder.autoCommitDisabled().autoCommitBufferSize(0);
+    }
+    try {
+      MVStore store = builder.open();
+      store.setRetentionTime(RETENTION_MS);
+      return store;
+    } catch (MVStoreException e) {
+      System.err.println(e.getErrorCode() == DataUtils.ERROR_FILE_LOCKED ? "another process serves " + file : e);
+      System.exit(2);
+      throw e;
+    }
+  }
+
+  private static void close(MongoServer server, GroupCommit commits, MVStore store) {
+    server.stopListening();
+    if (commits != null) {
+      commits.stop();
+      store.close(COMPACT_AT_CLOSE_MS);
+    }
+  }
+}
