@@ -19,7 +19,7 @@ public final class EmbeddedMongo {
   private static final int RETENTION_MS = 30_000;
   /** A connection waits on its thread for the group commit, so there are more threads than cores. */
   private static final int CONNECTION_THREADS = 64;
-  private static final int COMPACT_AT_CLOSE_MS = 1_500;
+  private static final int COMPACT_AT_CLOSE_MS = 500;
 
   /** Current drivers need at least wire version 9; the stock server reports 8. */
   private record Version() implements MongoVersion {
