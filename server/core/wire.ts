@@ -133,6 +133,9 @@ export interface Frame {
   s: number
   d: Row[]
   k?: Record<string, unknown>
+  /** With `k`: counter of last values before and after this frame; a hole asks for the whole k-map (S8). */
+  kp?: number
+  kn?: number
 }
 
 export const surfaces = ['desk', 'wall', 'phone'] as const
@@ -170,6 +173,10 @@ export interface SubAnswer {
   s: number
   rows: Row[]
   k: Record<string, unknown>
+  /** Counter of the last values in `k` (S8). */
+  kn?: number
+  /** window only: counter of the last push (S10). */
+  n?: number
   /** Pages still to fetch with `page`, from 1; absent when whole. */
   more?: { cut: string; pages: number }
   /** Rows in the room (or that match the window's filter). */
@@ -196,6 +203,8 @@ export interface Heartbeat {
   /** Counter of the last-value stream per room: a lower held counter asks for the k-map again (S8). */
   k: Record<string, number>
   health: 'live' | 'delayed'
+  /** ms: age of the oldest change this node cannot rule out to be missing here; counted into the badge (S13). */
+  lag?: number
   /** Server clock, ms. */
   t: number
   build: string

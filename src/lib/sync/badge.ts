@@ -1,0 +1,41 @@
+/** The badge that never lies (S13). Pure; times are monotonic ms of this client. */
+export const STALE_MS = 5_000
+
+export type Badge =
+  | { state: 'live' }
+  | { state: 'delayed' }
+  | { state: 'catching-up' }
+  /** `since`: when the screen last was known to be right; null: never. */
+  | { state: 'stale'; since: number | null }
+
+export interface Signs {
+  now: number
+  /** When the last heartbeat was SENT, on this client's clock (see `HeartbeatClock`); null before the first. */
+  lastHeartbeat: number | null
+  health: 'live' | 'delayed'
+  /** `hb.lag` */
+  lag: number
+  /** A `sub` is unanswered, pages are missing, or a gap is known. */
+  pending: boolean
+}
+
+export function badge(signs: Signs): Badge {
+  const { now, lastHeartbeat, lag } = signs
+  if (lastHeartbeat === null) return signs.pending ? { state: 'catching-up' } : { state: 'stale', since: null }
+  if (now - lastHeartbeat >= STALE_MS) return { state: 'stale', since: lastHeartbeat - lag }
+  if (signs.pending) return { state: 'catching-up' }
+  if (signs.health === 'delayed' || now - lastHeartbeat + lag >= STALE_MS) return { state: 'delayed' }
+  return { state: 'live' }
+}
+
+/** Turns `hb.t` of one connection into this client's clock: a heartbeat that sat in a buffer is as old as it is. */
+export class HeartbeatClock {
+  #offset: number | null = null
+
+  sentAt(t: number, receivedAt: number): number {
+    const offset = receivedAt - t
+    // The fastest heartbeat so far defines the offset; more than half a minute off is a clock that was set, not a delay.
+    if (this.#offset === null || offset < this.#offset || offset - this.#offset > 30_000) this.#offset = offset
+    return t + this.#offset
+  }
+}

@@ -1,0 +1,84 @@
+/** A window by rank as the client holds it (S10): pushes are numbered densely, a hole asks for the window again. */
+import type { Heartbeat, Row, SubAnswer, WindowPush } from '#wire'
+import type { Application } from './client-view.ts'
+
+const nothing: ReadonlySet<string> = new Set()
+
+export class WindowView<T = unknown> {
+  readonly rows = new Map<string, T>()
+  order: readonly string[] = []
+  room: string | null = null
+  total = 0
+  values: Record<string, unknown> = {}
+  #versions = new Map<string, number>()
+  #n = -1
+
+  version(id: string): number | undefined {
+    return this.#versions.get(id)
+  }
+
+  /** A window is always answered whole. */
+  answer(answer: SubAnswer): Application {
+    if (answer.kind !== 'window') return { outcome: 'ignored', changed: nothing }
+    this.room = answer.r
+    this.#n = answer.n ?? 0
+    return {
+      outcome: 'applied',
+      changed: this.#take(answer.rows as Row<T>[], answer.order ?? [], answer.total, answer.k),
+    }
+  }
+
+  push(push: WindowPush): Application {
+    if (push.r !== this.room || push.n <= this.#n) return { outcome: 'ignored', changed: nothing }
+    if (push.n > this.#n + 1) return { outcome: 'gap', changed: nothing }
+    this.#n = push.n
+    return {
+      outcome: 'applied',
+      changed: this.#take(push.rows as Row<T>[], push.order ?? this.order, push.total, push.k),
+    }
+  }
+
+  /** `heads` of a window's room is the number of its last push. */
+  heartbeat(heartbeat: Heartbeat): 'ok' | 'gap' {
+    if (this.room === null) return 'ok'
+    const head = heartbeat.heads[this.room]
+    return head === undefined || head > this.#n ? 'gap' : 'ok'
+  }
+
+  clear(): ReadonlySet<string> {
+    const changed = new Set(this.rows.keys())
+    this.rows.clear()
+    this.#versions.clear()
+    this.order = []
+    this.values = {}
+    this.room = null
+    this.total = 0
+    return changed
+  }
+
+  #take(
+    rows: readonly Row<T>[],
+    order: readonly string[],
+    total: number,
+    values: Record<string, unknown>,
+  ): Set<string> {
+    const changed = new Set<string>()
+    for (const [id, v, row] of rows) {
+      if (row === null || v <= (this.#versions.get(id) ?? -1)) continue
+      this.#versions.set(id, v)
+      this.rows.set(id, row)
+      changed.add(id)
+    }
+    const inside = new Set(order)
+    for (const id of this.rows.keys()) {
+      if (inside.has(id)) continue
+      this.rows.delete(id)
+      this.#versions.delete(id)
+      changed.add(id)
+    }
+    this.order = order
+    this.total = total
+    this.values = values
+    return changed
+  }
+}
