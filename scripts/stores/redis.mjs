@@ -1,17 +1,14 @@
 import { mkdir } from 'node:fs/promises'
-import { ask, freePort, kill, lastOutput, spawnTied, stop, untilReady } from './child.mjs'
+import { ask } from './child.mjs'
 import { findOrInstall } from './machine.mjs'
+import { startPlan } from './plan.mjs'
 
 /**
- * @typedef {object} Store a database process that we started, or one that was named to us (pid 0, not ours to end)
- * @property {string} engine what runs, for people
- * @property {string} url
- * @property {number} port
- * @property {number} pid
+ * @typedef {object} RedisOptions
  * @property {string} dir
- * @property {import('node:child_process').ChildProcess | undefined} child
- * @property {() => Promise<void>} stop
- * @property {() => Promise<void>} kill as a crash would: nothing is flushed
+ * @property {boolean} [appendonly]
+ * @property {string[]} [args] further settings of redis-server
+ * @property {import('./machine.mjs').Say} [say]
  */
 
 /** @param {import('./machine.mjs').Say} say */
@@ -25,31 +22,27 @@ export const findRedis = (say) =>
   })
 
 /**
- * @param {{ dir: string, port?: number, appendonly?: boolean, args?: string[], say?: import('./machine.mjs').Say,
- *   stdio?: import('node:child_process').StdioOptions }} options
- * @returns {Promise<Store>}
+ * @param {RedisOptions & { port: number }} options
+ * @returns {Promise<import('./plan.mjs').Plan>}
  */
-export async function startRedis({ dir, port = 0, appendonly = true, args = [], say = () => {}, stdio }) {
-  const program = await findRedis(say)
+export async function planRedis({ dir, port, appendonly = true, args = [], say = () => {} }) {
+  const command = await findRedis(say)
   await mkdir(dir, { recursive: true })
-  const chosen = port === 0 ? await freePort() : port
-  const settings = ['--port', String(chosen), '--bind', '127.0.0.1', '--dir', dir, '--databases', '512', '--save', '']
-  const journal = ['--appendonly', appendonly ? 'yes' : 'no', '--daemonize', 'no']
-  const child = spawnTied(program, [...settings, ...journal, ...args], { stdio: stdio ?? ['ignore', 'pipe', 'pipe'] })
-  await untilReady(
-    child,
-    'redis-server',
-    async () => (await ask(chosen, 'PING\r\n')) === '+PONG\r\n',
-    lastOutput(child),
-  )
+  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--databases', '512', '--save', '']
   return {
     engine: 'redis-server',
-    url: `redis://127.0.0.1:${chosen}`,
-    port: chosen,
-    pid: child.pid ?? 0,
+    command,
+    args: [...settings, '--appendonly', appendonly ? 'yes' : 'no', '--daemonize', 'no', ...args],
+    url: `redis://127.0.0.1:${port}`,
+    port,
     dir,
-    child,
-    stop: () => stop(child),
-    kill: () => kill(child),
+    ready: async () => (await ask(port, 'PING\r\n')) === '+PONG\r\n',
   }
 }
+
+/**
+ * @param {RedisOptions & { port?: number }} options
+ * @returns {Promise<import('./plan.mjs').Store>}
+ */
+export const startRedis = ({ port = 0, ...options }) =>
+  startPlan((chosen) => planRedis({ ...options, port: chosen }), port)
