@@ -1,6 +1,6 @@
 /** Inventory: where desktops run, the desktops, and the people they are assigned to. */
 import * as z from 'zod/mini'
-import { defineView } from '#wire'
+import { defineView, Paging } from '#wire'
 
 export const runStates = ['creating', 'off', 'starting', 'online', 'offline', 'stopping', 'error', 'deleting'] as const
 export const RunState = z.enum(runStates)
@@ -8,25 +8,160 @@ export type RunState = z.infer<typeof RunState>
 
 export const providers = ['qemu', 'simulated', 'agent'] as const
 export const Provider = z.enum(providers)
+export type Provider = z.infer<typeof Provider>
 
 const text = (most: number) => z.string().check(z.maxLength(most))
+const between = (least: number, most: number) => z.number().check(z.minimum(least), z.maximum(most))
+const whole = (least: number, most: number) => z.number().check(z.int(), z.minimum(least), z.maximum(most))
 export const Name = z.string().check(z.minLength(1), z.maxLength(100), z.regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u))
+const Label = text(100)
 
-/** Latest resource sample of a desktop: %, fps, ms. */
-export const Sample = z.object({
-  at: z.number(),
-  cpu: z.optional(z.number()),
-  memory: z.optional(z.number()),
-  disk: z.optional(z.number()),
-  gpu: z.optional(z.number()),
-  fps: z.optional(z.number()),
-  skipped: z.optional(z.number()),
-  rtt: z.optional(z.number()),
-  jitter: z.optional(z.number()),
-  loss: z.optional(z.number()),
-  bandwidth: z.optional(z.number()),
+/** Latest resource sample of a desktop. `at` is the sender's clock in ms; every figure is optional: unknown is not zero. */
+export const Sample = z.strictObject({
+  at: between(0, 8.64e15),
+  /** % */
+  cpu: z.optional(between(0, 100)),
+  memory: z.optional(between(0, 100)),
+  disk: z.optional(between(0, 100)),
+  gpu: z.optional(between(0, 100)),
+  /** frames a second */
+  fps: z.optional(between(0, 1000)),
+  /** % of frames skipped */
+  skipped: z.optional(between(0, 100)),
+  /** ms */
+  rtt: z.optional(between(0, 600_000)),
+  jitter: z.optional(between(0, 600_000)),
+  /** % of packets */
+  loss: z.optional(between(0, 100)),
+  /** Mbit/s */
+  bandwidth: z.optional(between(0, 1_000_000)),
 })
 export type Sample = z.infer<typeof Sample>
+
+// --- what every noun of the room shares -------------------------------------------------------------------------------
+
+const holds = (value: string | null, part: string | undefined) =>
+  !part || (value !== null && value.toLowerCase().includes(part.toLowerCase()))
+interface Named {
+  id: string
+  name: string
+}
+// One collator: localeCompare builds one per call, which a sort of 100,000 rows feels.
+const collator = new Intl.Collator('zh-CN', { numeric: true })
+const byName = (a: Named, b: Named) => collator.compare(a.name, b.name) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+const total = (rows: Iterable<unknown>) => {
+  let count = 0
+  for (const _ of rows) count++
+  return { total: count }
+}
+
+export const TextFilter = z.object({ text: z.optional(text(200)) })
+export type TextFilter = z.infer<typeof TextFilter>
+const textMatches = (row: Named & { description: string }, filter: TextFilter) =>
+  !filter.text || holds(row.name, filter.text) || holds(row.description, filter.text)
+
+const namedView = <T extends Named & { description: string }>(name: string) =>
+  defineView<T, TextFilter>({
+    name,
+    permission: 'inventory:read',
+    filter: TextFilter,
+    matches: textMatches,
+    orders: { name: byName },
+    defaultOrder: 'name',
+    counters: total,
+  })
+
+const named = { id: z.string(), name: z.string(), description: z.string() }
+export const TextQuery = z.extend(Paging, TextFilter.shape)
+export type TextQuery = z.infer<typeof TextQuery>
+
+/** `{ids}` of a bulk act. */
+export const Ids = z.strictObject({ ids: z.array(text(200)).check(z.minLength(1), z.maxLength(500)) })
+const description = z._default(text(500), '')
+
+// --- regions, hosts, networks, policies --------------------------------------------------------------------------------
+
+export const RegionRow = z.object({ ...named, zones: z.array(z.string()) })
+export type RegionRow = z.infer<typeof RegionRow>
+export const RegionInput = z.strictObject({ name: Name, description, zones: z._default(z.array(Name).check(z.maxLength(20)), []) })
+export const Regions = namedView<RegionRow>('regions')
+
+export const HostRow = z.object({
+  ...named,
+  region: z.string(),
+  zone: z.nullable(z.string()),
+  vcpus: z.number(),
+  memoryGiB: z.number(),
+  maintenance: z.boolean(),
+})
+export type HostRow = z.infer<typeof HostRow>
+export const HostInput = z.strictObject({
+  name: Name,
+  description,
+  region: Name,
+  zone: z._default(z.nullable(Name), null),
+  vcpus: whole(1, 4096),
+  memoryGiB: whole(1, 65_536),
+  maintenance: z._default(z.boolean(), false),
+})
+export const Hosts = namedView<HostRow>('hosts')
+
+export const NetworkRow = z.object({ ...named, region: z.string(), cidr: z.string(), vlan: z.nullable(z.number()) })
+export type NetworkRow = z.infer<typeof NetworkRow>
+export const NetworkInput = z.strictObject({
+  name: Name,
+  description,
+  region: Name,
+  cidr: z.union([z.cidrv4(), z.cidrv6()]),
+  vlan: z._default(z.nullable(whole(1, 4094)), null),
+})
+export const Networks = namedView<NetworkRow>('networks')
+
+const policyRules = {
+  clipboard: z._default(z.enum(['both', 'in', 'out', 'off']), 'off'),
+  usb: z._default(z.boolean(), false),
+  watermark: z._default(z.boolean(), true),
+  idleMinutes: z._default(z.nullable(whole(1, 1440)), null),
+}
+export const PolicyInput = z.strictObject({ name: Name, description, ...policyRules })
+export const PolicyRow = z.object({ ...named, ...policyRules })
+export type PolicyRow = z.infer<typeof PolicyRow>
+export const Policies = namedView<PolicyRow>('policies')
+
+// --- pools and people --------------------------------------------------------------------------------------------------
+
+export const PoolRow = z.object({
+  ...named,
+  region: z.string(),
+  /** 业务名称: the service this pool serves; shown on its desktops and their alarms. */
+  business: z.string(),
+  licensed: z.boolean(),
+  network: z.nullable(z.string()),
+  policy: z.nullable(z.string()),
+})
+export type PoolRow = z.infer<typeof PoolRow>
+export const PoolInput = z.strictObject({
+  name: Name,
+  description,
+  region: Name,
+  business: Label.check(z.minLength(1)),
+  licensed: z._default(z.boolean(), true),
+  network: z._default(z.nullable(Name), null),
+  policy: z._default(z.nullable(Name), null),
+})
+export const DesktopPools = namedView<PoolRow>('desktop-pools')
+
+export const UserRow = z.object({ ...named, fullName: z.string(), group: z.nullable(z.string()) })
+export type UserRow = z.infer<typeof UserRow>
+export const UserInput = z.strictObject({ name: Name, description, fullName: Label.check(z.minLength(1)), group: z._default(z.nullable(Name), null) })
+export const Users = namedView<UserRow>('users')
+
+export const UserGroupRow = z.object(named)
+export type UserGroupRow = z.infer<typeof UserGroupRow>
+export const UserGroupInput = z.strictObject({ name: Name, description })
+export const UserGroups = namedView<UserGroupRow>('user-groups')
+
+// --- desktops ------------------------------------------------------------------------------------------------------------
 
 export const DesktopRow = z.object({
   id: z.string(),
@@ -36,6 +171,7 @@ export const DesktopRow = z.object({
   pool: z.nullable(z.string()),
   host: z.nullable(z.string()),
   region: z.nullable(z.string()),
+  /** null where the viewer's role may not see people. */
   user: z.nullable(z.string()),
   business: z.nullable(z.string()),
   agentVersion: z.nullable(z.string()),
@@ -43,22 +179,34 @@ export const DesktopRow = z.object({
   /** When the agent connected or left, ms; null before its first time. */
   agentSince: z.nullable(z.number()),
   agentConnected: z.boolean(),
+  /** A credential of its own is in force. */
+  enrolled: z.boolean(),
 })
 export type DesktopRow = z.infer<typeof DesktopRow>
 
-export const DesktopFilter = z.object({
+const desktopFields = {
   text: z.optional(text(200)),
-  runState: z.optional(z.array(RunState)),
   pool: z.optional(text(100)),
   host: z.optional(text(100)),
   region: z.optional(text(100)),
-})
+}
+export const DesktopFilter = z.object({ ...desktopFields, runState: z.optional(z.array(RunState)) })
 export type DesktopFilter = z.infer<typeof DesktopFilter>
 
-const holds = (value: string | null, part: string | undefined) =>
-  !part || (value !== null && value.toLowerCase().includes(part.toLowerCase()))
-const byName = (a: { name: string; id: string }, b: { name: string; id: string }) =>
-  a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1)
+/** Query string of `GET /desktops`: run states are comma separated. */
+export const DesktopQuery = z.extend(Paging, {
+  ...desktopFields,
+  runState: z.optional(
+    z.pipe(
+      z.pipe(
+        z.string(),
+        z.transform((value) => value.split(',').filter(Boolean)),
+      ),
+      z.array(RunState),
+    ),
+  ),
+})
+export type DesktopQuery = z.infer<typeof DesktopQuery>
 
 export const Desktops = defineView<DesktopRow, DesktopFilter>({
   name: 'desktops',
@@ -70,16 +218,30 @@ export const Desktops = defineView<DesktopRow, DesktopFilter>({
     holds(row.host, filter.host) &&
     holds(row.region, filter.region) &&
     (!filter.text || [row.name, row.host, row.user, row.pool].some((value) => holds(value, filter.text))),
-  orders: { name: byName, host: (a, b) => (a.host ?? '').localeCompare(b.host ?? '') || byName(a, b) },
+  orders: { name: byName, host: (a, b) => collator.compare(a.host ?? '', b.host ?? '') || byName(a, b) },
   defaultOrder: 'name',
   counters(rows) {
     const counts: Record<string, number> = { total: 0, connected: 0 }
     for (const state of runStates) counts[state] = 0
+    const add = (key: string) => (counts[key] = (counts[key] ?? 0) + 1)
     for (const row of rows) {
-      counts['total'] = (counts['total'] ?? 0) + 1
-      counts[row.runState] = (counts[row.runState] ?? 0) + 1
-      if (row.agentConnected) counts['connected'] = (counts['connected'] ?? 0) + 1
+      add('total')
+      add(row.runState)
+      if (row.agentConnected) add('connected')
     }
     return counts
   },
+})
+
+/** What an operator may say of a desktop; where it runs comes from its provider. */
+export const DesktopChange = z.strictObject({
+  pool: z.optional(z.nullable(Name)),
+  host: z.optional(z.nullable(Name)),
+  user: z.optional(z.nullable(Name)),
+})
+
+export const Enrol = z.strictObject({ names: z.array(Name).check(z.minLength(1), z.maxLength(500)) })
+/** The credential is shown here once and stored only as a hash. */
+export const Enrolled = z.object({
+  results: z.array(z.object({ id: z.string(), name: z.string(), ok: z.boolean(), credential: z.optional(z.string()), code: z.optional(z.string()) })),
 })
