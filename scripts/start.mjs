@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { demoPassword, dataDir, holdAlone, letGo, makeDataDir, masterKeyFile, writeEnv } from './launch/data-dir.mjs'
+import { endWithUs } from './launch/end-with-us.mjs'
+import { readFlags } from './launch/flags.mjs'
+import { findNode, installPackages } from './launch/install.mjs'
+import { reasonOf, say, timed } from './launch/progress.mjs'
+import { fleetProgram, isWritten, planStores, refuseTakenPort, serverProgram, workerProgram } from './launch/stack.mjs'
+import { Supervisor } from './launch/supervisor.mjs'
+import { buildWeb } from './launch/web.mjs'
+import { root, run } from './stores/machine.mjs'
+
+/**
+ * `npm start`: the whole system with a demo, from a fresh clone. Uses nothing but Node 20 and npm until it has
+ * installed the rest.
+ */
+
+const defaults = { nodes: 1, workers: 1, desktops: 200, port: Number(process.env['PORT'] ?? 3000) }
+const dir = dataDir()
+const supervisor = new Supervisor(dir, say)
+
+async function main() {
+  const flags = readFlags(process.argv.slice(2), defaults)
+  await makeDataDir(dir)
+  holdAlone(dir)
+  endWithUs((why) => void end(`stopping (${why})`, 0), endNow)
+  const ports = Array.from({ length: Math.max(1, flags.nodes) }, (_, i) => flags.port + i)
+  for (const port of ports) await refuseTakenPort(port)
+
+  await timed('packages', () => installPackages(say))
+  const { node, version } = await findNode()
+  say(`Node ${version}`)
+  const [stores, build] = await Promise.all([startStores(), timed('web app', () => buildWeb(node, say))])
+  const password = demoPassword(dir)
+  const shared = {
+    MONGODB_URI: stores.mongoUrl,
+    REDIS_URL: stores.redisUrl,
+    DATA_DIR: dir,
+    MASTER_KEY_FILE: masterKeyFile(dir),
+    BUILD: build,
+    ...(process.env['PUBLIC_ORIGIN'] ? { PUBLIC_ORIGIN: process.env['PUBLIC_ORIGIN'] } : {}),
+  }
+  writeEnv(dir, { ...shared, PORT: String(flags.port) })
+  await seed(node, flags.desktops, { ...shared, DEMO: '1', DEMO_PASSWORD: password.value })
+  await startPrograms(node, flags, ports, shared)
+  banner(ports, stores.engines, password)
+}
+
+async function startStores() {
+  const stores = await planStores(dir, say)
+  await Promise.all(stores.programs.map((one) => timed(one.name, () => supervisor.start(one))))
+  return stores
+}
+
+/**
+ * The seed is safe to repeat, but costs a second: it is left out while the same seed stands in our own database.
+ * @param {string} node
+ * @param {number} desktops
+ * @param {Record<string, string>} env
+ */
+async function seed(node, desktops, env) {
+  const program = join(root, 'server/seed-main.ts')
+  if (!existsSync(program)) return say('no demo: server/seed-main.ts does not exist yet')
+  const stamp = join(dir, 'mongo/seeded')
+  const key = createHash('sha256')
+    .update(readFileSync(program))
+    .update(`${desktops} ${env['DEMO_PASSWORD']}`)
+    .digest('hex')
+  const ours = existsSync(join(dir, 'mongo')) && process.env['MONGODB_URI'] === undefined
+  if (ours && existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return
+  await timed('demo data', () =>
+    run(node, [program, '--desktops', String(desktops)], { cwd: root, env: { ...process.env, ...env } }),
+  )
+  if (ours) writeFileSync(stamp, key)
+}
+
+/**
+ * @param {string} node
+ * @param {typeof defaults} flags
+ * @param {number[]} ports
+ * @param {Record<string, string>} env
+ */
+async function startPrograms(node, flags, ports, env) {
+  const servers = ports.map((port, i) => serverProgram(node, i + 1, port, env))
+  const workers = Array.from({ length: flags.workers }, (_, i) => workerProgram(node, i + 1, env))
+  const fleet = flags.desktops > 0 ? [fleetProgram(node, flags.desktops, `http://127.0.0.1:${flags.port}`, env)] : []
+  for (const part of [[...servers, ...workers], fleet]) {
+    for (const one of part.filter((program) => !isWritten(program)))
+      say(`${one.name} is left out: ${one.args[0]} does not exist`)
+    await Promise.all(part.filter(isWritten).map((one) => timed(one.name, () => supervisor.start(one))))
+  }
+}
+
+/** @param {number[]} ports @param {string[]} engines @param {{ value: string, isNew: boolean }} password */
+function banner(ports, engines, password) {
+  if (supervisor.stopping) return
+  const addresses = ports.map((port) => `http://localhost:${port}`)
+  const accounts = 'admin@acme operator@acme operator2@acme viewer@acme auditor@acme (the same @globex), admin@platform'
+  const shown = password.isNew
+    ? password.value
+    : process.env['DEMO_PASSWORD']
+      ? 'as DEMO_PASSWORD says'
+      : `in ${join(dir, 'demo-password')}`
+  const lines = [
+    `Deskwatch is ready: ${addresses.join('  ')}`,
+    ...(ports.length > 1 ? ['(one address per server node; every node shows the same, live)'] : []),
+    `accounts: ${accounts}`,
+    `password: ${shown}`,
+    `engines:  ${engines.join(', ')}`,
+    `data:     ${dir} (logs in logs/); Ctrl-C ends everything`,
+  ]
+  say('ready')
+  console.log(`\n${lines.map((line) => `  ${line}`).join('\n')}\n`)
+}
+
+/** @param {string} why @param {number} code */
+async function end(why, code) {
+  say(why)
+  await supervisor.stop()
+  letGo(dir)
+  say('all processes have ended')
+  process.exit(code)
+}
+
+function endNow() {
+  supervisor.killAll()
+  letGo(dir)
+  process.exit(1)
+}
+
+main().catch((error) => {
+  if (!supervisor.stopping) void end(`Deskwatch cannot start: ${reasonOf(error)}`, 1)
+})
