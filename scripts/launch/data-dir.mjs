@@ -31,7 +31,8 @@ export function holdAlone(dir) {
 /** @param {string} dir */
 export function letGo(dir) {
   const file = pidFile(dir, 'launcher')
-  if (existsSync(file) && Number(readFileSync(file, 'utf8')) === process.pid) rmSync(file)
+  if (!existsSync(file) || Number(readFileSync(file, 'utf8')) !== process.pid) return
+  for (const one of [file, join(dir, 'run/env.json')]) rmSync(one, { force: true })
 }
 
 /** A process id is used again after a reboot: look at what the process is. @param {number} pid */

@@ -17,12 +17,16 @@ const FIRST_DELAY_MS = 200
 const LONGEST_DELAY_MS = 10_000
 const HEALTHY_AFTER_MS = 30_000
 const LOG_LIMIT = 20 * 1024 * 1024
-const TAIL = 'see'
 
 /** Starts programs, starts them again when they die, and ends them in order. */
 export class Supervisor {
-  /** @param {string} dir @param {import('../stores/machine.mjs').Say} say */
-  constructor(dir, say) {
+  /**
+   * @param {string} dir
+   * @param {import('../stores/machine.mjs').Say} say
+   * @param {{ toTerminal?: boolean }} [options] what the programs write goes to log files, else to the terminal
+   */
+  constructor(dir, say, { toTerminal = false } = {}) {
+    this.toTerminal = toTerminal
     this.dir = dir
     this.say = say
     this.stopping = false
@@ -42,9 +46,9 @@ export class Supervisor {
     const deadline = Date.now() + withinMs
     while (program.ready && !(await program.ready())) {
       if (this.stopping) return
-      if (running.restarts >= 3) throw new Error(`${program.name} does not start; ${TAIL} ${running.log}`)
+      if (running.restarts >= 3) throw new Error(`${program.name} does not start; see ${running.log}`)
       if (Date.now() > deadline)
-        throw new Error(`${program.name} is not ready after ${withinMs / 1000} s; ${TAIL} ${running.log}`)
+        throw new Error(`${program.name} is not ready after ${withinMs / 1000} s; see ${running.log}`)
       await new Promise((resolve) => setTimeout(resolve, 25))
     }
   }
@@ -81,21 +85,25 @@ class Running {
 
   spawn() {
     const { command, args, env, name } = this.program
-    if (existsSync(this.log) && statSync(this.log).size > LOG_LIMIT) renameSync(this.log, `${this.log}.1`)
-    const log = openSync(this.log, 'a', 0o640)
+    const out = this.openLog()
     // A process group of its own: Ctrl-C reaches only us, and we end them in order.
-    const options = {
+    const child = spawnTied(command, args, {
       env: { ...process.env, ...env },
       detached: true,
-      stdio: /** @type {const} */ (['ignore', log, log]),
-    }
-    const child = spawnTied(command, args, { ...options, stdio: [...options.stdio] })
-    closeSync(log)
+      stdio: ['ignore', out, out],
+    })
+    if (out !== 'inherit') closeSync(out)
     this.child = child
     this.startedAt = Date.now()
     if (child.pid) writeFileSync(pidFile(this.supervisor.dir, name), `${child.pid}\n`)
     child.once('error', (error) => this.supervisor.say(`${name} cannot start: ${error.message}`))
     child.once('exit', (code, signal) => this.onExit(signal ?? `exit ${code}`))
+  }
+
+  openLog() {
+    if (this.supervisor.toTerminal) return 'inherit'
+    if (existsSync(this.log) && statSync(this.log).size > LOG_LIMIT) renameSync(this.log, `${this.log}.1`)
+    return openSync(this.log, 'a', 0o640)
   }
 
   /** @param {string} how */
