@@ -19,7 +19,7 @@ const STEPS = [
     [tool('dependency-cruiser/bin/dependency-cruise.mjs'), 'server', 'workers', 'agent', 'src', 'tests', 'scripts'],
   ],
   ['dead code', [tool('knip/bin/knip.js')]],
-  ['build', [tool('vite/bin/vite.js'), 'build']],
+  ['build', [join(root, 'scripts/build.mjs')]],
   ['size of the first page', [join(root, 'scripts/size-budget.mjs')]],
 ]
 

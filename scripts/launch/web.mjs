@@ -15,6 +15,7 @@ const SOURCES = [
   'server/core/wire.ts',
   'server/features',
 ]
+const OUTPUTS = ['build/index.html', '.svelte-kit/output/client/.vite/manifest.json']
 const stamp = join(cacheDir, 'web-build')
 
 /**
@@ -24,7 +25,7 @@ const stamp = join(cacheDir, 'web-build')
  */
 export async function buildWeb(node, say) {
   const hash = await hashOf(SOURCES)
-  if (existsSync(join(root, 'build/index.html')) && (await builtHash()) === hash) return hash
+  if (OUTPUTS.every((file) => existsSync(join(root, file))) && (await builtHash()) === hash) return hash
   say('vite build: building the web app …')
   await run(node, [join(root, 'node_modules/vite/bin/vite.js'), 'build'], { cwd: root })
   await mkdir(cacheDir, { recursive: true })
