@@ -3,6 +3,7 @@ import type { Express, Router } from 'express'
 import type * as z from 'zod/mini'
 import type { ErrorCode, Permission, Role, ViewContract } from '#wire'
 import type { Core } from './core.ts'
+import type { Described } from './openapi.ts'
 
 /** Every stored document of a live noun. `_id` begins with the tenant: `acme:…`. */
 export interface Doc {
@@ -39,6 +40,14 @@ export interface Actor {
   name: string
 }
 
+/** One document that a command changed: what the audit trail tells. */
+export interface Touched {
+  noun: string
+  id: string
+  before: Doc | null
+  after: Doc
+}
+
 /** Made once per request, job or socket; tests pass a literal. */
 export interface Ctx {
   tenant: string
@@ -53,6 +62,8 @@ export interface Ctx {
   language: 'zh-CN' | 'en'
   /** Where the caller is, for the audit trail. */
   address: string
+  /** Filled by Changes.each and Changes.create. */
+  touched?: Touched[]
   core: Core
 }
 
@@ -65,6 +76,7 @@ export interface Refusal {
 }
 
 export interface CommandDef<I, O> {
+  kind: 'command'
   /** e.g. 'POST /alarms/actions/acknowledge'; express style parameters. */
   route: string
   summary: string
@@ -74,16 +86,33 @@ export interface CommandDef<I, O> {
   permission: Permission | 'public' | 'session'
   /** Fields that must not reach audit or journal (passwords, secrets). */
   secret?: readonly (keyof I & string)[]
+  /** Fields of the answer that are shown once and never stored: a repeated command answers them as null. */
+  once?: readonly string[]
   run: (ctx: Ctx, input: I) => Promise<O | Refusal>
 }
 
 export interface QueryDef<I, O> {
+  kind: 'query'
   route: string
   summary: string
   input: z.ZodMiniType<I>
   output: z.ZodMiniType<O>
   permission: Permission | 'public' | 'session'
   run: (ctx: Ctx, input: I) => Promise<O | Refusal> | O | Refusal
+}
+
+/** A command or query with its types closed over: what the door needs to know. */
+export interface Operation {
+  kind: 'command' | 'query'
+  method: 'get' | 'post' | 'delete' | 'patch' | 'put'
+  path: string
+  summary: string
+  input: z.ZodMiniType
+  output: z.ZodMiniType
+  permission: Permission | 'public' | 'session'
+  creates: boolean
+  /** Parses, then runs; `stored` is the input without its secrets, null when it has some. */
+  prepare: (raw: unknown) => { run: (ctx: Ctx) => Promise<unknown>; stored: unknown } | { errors: { path: string; message: string }[] }
 }
 
 /** One owner per clock: runs under a lease on one node, each tick's effect under a deterministic id. */
@@ -98,10 +127,11 @@ export interface Feature {
   collections: Collection[]
   // The list is read through the contract's own schemas, so what a view holds is known only to the view.
   views: LiveView<never, unknown, unknown>[]
-  commands: CommandDef<never, unknown>[]
-  queries: QueryDef<never, unknown>[]
+  operations: Operation[]
   /** Doors that speak a foreign protocol (Prometheus, Alertmanager) or need raw access. */
   routes?: (core: Core, api: Router, app: Express) => void
+  /** What `routes` serves, told to the OpenAPI document. */
+  described?: Described[]
   schedules?: ScheduleDef[]
   /** After the views are loaded, before the doors open. */
   start?: (core: Core) => Promise<void>

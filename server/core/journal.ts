@@ -1,0 +1,107 @@
+/**
+ * The write-ahead journal (S1): everything accepted is first one durable record. `commands` are acts of people and
+ * tokens, kept for 24 h with their outcome; `intake` holds accepted batches of reports until they are folded.
+ */
+import { createHash } from 'node:crypto'
+import type { Db } from 'mongodb'
+import type { Logger } from 'pino'
+import type { Role } from '#wire'
+import type { Clock } from './clock.ts'
+import type { Actor } from './feature.ts'
+import { documents, isDuplicate } from './mongo.ts'
+
+export interface CommandRecord {
+  /** tenant + idempotency key */
+  _id: string
+  v: number
+  tenant: string
+  route: string
+  hash: string
+  actor: Actor
+  role: Role | null
+  language: 'zh-CN' | 'en'
+  address: string
+  trace: string
+  at: number
+  /** Without secrets; null when the command has some: then it cannot be redone, only refused. */
+  input: unknown
+  node: string
+  /** HTTP status and body, stored before the answer may be repeated. */
+  outcome: { status: number; body: unknown } | null
+}
+
+export type Begun =
+  | { kind: 'new' }
+  | { kind: 'done'; status: number; body: unknown }
+  | { kind: 'running' }
+  | { kind: 'mismatch' }
+
+export const journalCollections = ['commands', 'intake'].map((noun) => ({ noun, hot: false }))
+
+export class Journal {
+  readonly #db: Db
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #incarnation: string
+  /** This node's commands of the last day: known without a scan when they may be forgotten. */
+  #kept: { id: string; at: number }[] = []
+
+  constructor(db: Db, clock: Clock, logger: Logger, incarnation: string) {
+    this.#db = db
+    this.#clock = clock
+    this.#logger = logger
+    this.#incarnation = incarnation
+  }
+
+  /** One durable record before any effect. An unknown outcome is repeated under the same `_id`. */
+  async begin(record: Omit<CommandRecord, 'v' | 'node' | 'outcome' | 'at'>): Promise<Begun> {
+    const whole: CommandRecord = { ...record, v: 1, node: this.#incarnation, outcome: null, at: this.#clock.now() }
+    try {
+      await this.#commands().insertOne(whole)
+      this.#kept.push({ id: whole._id, at: whole.at })
+      return { kind: 'new' }
+    } catch (error) {
+      if (!isDuplicate(error)) throw error
+    }
+    const found = await this.#commands().findOne({ _id: record._id })
+    if (!found) return { kind: 'running' }
+    if (found.hash !== record.hash || found.route !== record.route) return { kind: 'mismatch' }
+    if (found.outcome) return { kind: 'done', ...found.outcome }
+    // Our own record, whose first answer was lost on the way.
+    return found.trace === record.trace ? { kind: 'new' } : { kind: 'running' }
+  }
+
+  async finish(id: string, outcome: NonNullable<CommandRecord['outcome']>): Promise<void> {
+    await this.#commands().updateOne({ _id: id, v: 1 }, { $set: { outcome, v: 2, input: null } })
+  }
+
+  /** Nothing happened (refused before any effect): the key may be used again. */
+  async forget(id: string): Promise<void> {
+    await this.#commands().deleteOne({ _id: id })
+  }
+
+  /** Commands that a dead node left open. Reads the collection: only on take-over, never for a request. */
+  async openOf(incarnation: string): Promise<CommandRecord[]> {
+    return this.#commands().find({ node: incarnation, outcome: null }).toArray()
+  }
+
+  /** Forgets this node's commands older than a day. */
+  async expire(): Promise<void> {
+    const before = this.#clock.now() - 24 * 3600_000
+    while (this.#kept[0] && this.#kept[0].at < before) {
+      const { id } = this.#kept[0]
+      await this.#commands().deleteOne({ _id: id })
+      this.#kept.shift()
+      this.#logger.trace({ id }, 'command record expired')
+    }
+  }
+
+  #commands() {
+    return documents<CommandRecord>(this.#db, 'commands')
+  }
+}
+
+/** Stable hash of a command's input: the same key with another input is a mistake of the caller. */
+export function inputHash(input: unknown): string {
+  return createHash('sha256').update(JSON.stringify(input) ?? '').digest('base64url')
+}

@@ -1,0 +1,202 @@
+/**
+ * Who is alive and who owns which clock. A node renews one lease by compare-and-set; clocks belong to a node and go
+ * with it. A lease unchanged for long enough — on the taker's own monotonic clock, counting only time in which it could
+ * renew its own, so that a database outage is nobody's death — is taken, and what its node left open is redone once.
+ */
+import { hostname } from 'node:os'
+import type { Db } from 'mongodb'
+import type { Logger } from 'pino'
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import { documents, isDuplicate } from './mongo.ts'
+import { must } from './must.ts'
+
+interface NodeLease {
+  _id: string
+  v: number
+  incarnation: string
+  /** `taking` while somebody redoes what the node left open. */
+  taker: string | null
+  host: string
+  pid: number
+}
+
+interface ClockLease {
+  _id: string
+  v: number
+  holder: string
+}
+
+interface Seen {
+  v: number
+  /** Renewals of our own since this version was first seen, as ms. */
+  quietFor: number
+}
+
+export interface LeaseWork {
+  /** Redo everything that the dead node left open; called once per dead node, again after a failure. */
+  takeOver: (incarnation: string) => Promise<void>
+  /** Our own lease is gone: somebody took us for dead. */
+  lost: () => void
+}
+
+const nodes = 'leases'
+const clocks = 'clock-leases'
+
+export class Leases {
+  readonly #db: Db
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #config: Pick<Config, 'LEASE_RENEW_MS' | 'LEASE_EXPIRE_MS'>
+  readonly incarnation: string
+  #v = 0
+  #seen = new Map<string, Seen>()
+  #alive = new Set<string>()
+  #lastRound: number | null = null
+  #timer: NodeJS.Timeout | undefined
+  #round: Promise<void> = Promise.resolve()
+  #stopped = false
+
+  constructor(parts: { db: Db; clock: Clock; logger: Logger; config: Pick<Config, 'LEASE_RENEW_MS' | 'LEASE_EXPIRE_MS'>; incarnation: string }) {
+    this.#db = parts.db
+    this.#clock = parts.clock
+    this.#logger = parts.logger
+    this.#config = parts.config
+    this.incarnation = parts.incarnation
+  }
+
+  /** Takes this node's lease and the work of dead nodes of this host at once; then goes on by itself. */
+  async start(work: LeaseWork): Promise<void> {
+    await this.#nodes().insertOne({ ...this.#own(), v: 1 })
+    this.#v = 1
+    await this.#watch(work)
+    this.#schedule(work)
+  }
+
+  /** Lets others take our clocks at once. Call when all work is done. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    await this.#round
+    await this.#nodes().deleteOne({ _id: this.#id(this.incarnation) })
+  }
+
+  /** Nodes that are alive as far as this one knows, itself among them. */
+  get alive(): ReadonlySet<string> {
+    return this.#alive
+  }
+
+  /** Alive, or dead with work that is not redone yet. */
+  knows(incarnation: string): boolean {
+    return incarnation === this.incarnation || this.#seen.has(this.#id(incarnation))
+  }
+
+  /** Some other node has not renewed for `ms`, and nobody has finished its work yet. */
+  someoneQuietFor(ms: number): boolean {
+    return [...this.#seen].some(([id, { quietFor }]) => id !== this.#id(this.incarnation) && quietFor > ms)
+  }
+
+  /** True when this node owns the named clock; takes it when nobody alive does. */
+  async owns(name: string): Promise<boolean> {
+    if (this.#stopped) return false
+    const lease = await this.#clocks().findOne({ _id: name })
+    if (lease?.holder === this.incarnation) return true
+    if (lease && (this.#alive.has(lease.holder) || this.#seen.has(this.#id(lease.holder)))) return false
+    try {
+      const v = (lease?.v ?? 0) + 1
+      const filter = lease ? { _id: name, v: lease.v } : { _id: name, v: 0 }
+      await this.#clocks().updateOne(filter, { $set: { holder: this.incarnation, v } }, { upsert: true })
+      return true
+    } catch (error) {
+      if (isDuplicate(error)) return false
+      throw error
+    }
+  }
+
+  #schedule(work: LeaseWork): void {
+    if (this.#stopped) return
+    this.#timer = setTimeout(() => {
+      this.#round = this.#renew(work)
+        .catch((error: unknown) => this.#logger.warn({ err: error }, 'the lease could not be renewed, trying on'))
+        .finally(() => this.#schedule(work))
+    }, this.#config.LEASE_RENEW_MS)
+  }
+
+  async #renew(work: LeaseWork): Promise<void> {
+    const startedAt = this.#clock.monotonic()
+    const renewed = await this.#nodes().updateOne({ _id: this.#id(this.incarnation), v: this.#v }, { $set: { v: this.#v + 1 } })
+    if (renewed.matchedCount === 1) this.#v += 1
+    else if (!(await this.#stillOurs())) return work.lost()
+    await this.#watch(work, startedAt)
+  }
+
+  /** An answer lost after its commit leaves our lease one ahead of what we believe. */
+  async #stillOurs(): Promise<boolean> {
+    const lease = await this.#nodes().findOne({ _id: this.#id(this.incarnation) })
+    if (!lease || lease.taker !== null) return false
+    this.#v = lease.v
+    return true
+  }
+
+  async #watch(work: LeaseWork, startedAt = this.#clock.monotonic()): Promise<void> {
+    const leases = await this.#nodes().find({}).toArray()
+    // A long pause of ours (suspended, database away) counts as at most two rounds of theirs.
+    const elapsed = this.#lastRound === null ? 0 : Math.min(startedAt - this.#lastRound, 2 * this.#config.LEASE_RENEW_MS)
+    this.#lastRound = startedAt
+    const present = new Set(leases.map((lease) => lease._id))
+    for (const id of this.#seen.keys()) if (!present.has(id)) this.#seen.delete(id)
+    const dead: NodeLease[] = []
+    for (const lease of leases) {
+      const before = this.#seen.get(lease._id)
+      const quietFor = before && before.v === lease.v ? before.quietFor + elapsed : 0
+      this.#seen.set(lease._id, { v: lease.v, quietFor })
+      if (this.#isDead(lease, quietFor)) dead.push(lease)
+    }
+    this.#alive = new Set(leases.filter((lease) => !dead.includes(lease)).map((lease) => lease.incarnation))
+    for (const lease of dead) await this.#takeOver(lease, work)
+  }
+
+  #isDead(lease: NodeLease, quietFor: number): boolean {
+    if (lease.incarnation === this.incarnation) return false
+    if (quietFor >= this.#config.LEASE_EXPIRE_MS) return true
+    return lease.host === hostname() && !processExists(lease.pid)
+  }
+
+  async #takeOver(lease: NodeLease, work: LeaseWork): Promise<void> {
+    const filter = { _id: lease._id, v: lease.v }
+    const taken = await this.#nodes().updateOne(filter, { $set: { v: lease.v + 1, taker: this.incarnation, host: hostname(), pid: process.pid } })
+    if (taken.matchedCount !== 1) return
+    this.#logger.warn({ node: lease.incarnation }, 'a node died: redoing what it left open')
+    await work.takeOver(lease.incarnation)
+    await this.#nodes().deleteOne({ _id: lease._id })
+    this.#seen.delete(lease._id)
+  }
+
+  #own(): Omit<NodeLease, 'v'> {
+    return { _id: this.#id(this.incarnation), incarnation: this.incarnation, taker: null, host: hostname(), pid: process.pid }
+  }
+
+  #id(incarnation: string): string {
+    return `node:${incarnation}`
+  }
+
+  #nodes() {
+    return documents<NodeLease>(this.#db, nodes)
+  }
+
+  #clocks() {
+    return documents<ClockLease>(this.#db, clocks)
+  }
+}
+
+/** Collections that need `{_id, v}` like the live ones. */
+export const leaseCollections = [nodes, clocks].map((noun) => ({ noun, hot: false }))
+
+function processExists(pid: number): boolean {
+  try {
+    process.kill(must(pid, 'a lease names its process'), 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}

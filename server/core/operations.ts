@@ -1,0 +1,227 @@
+/**
+ * Every operation of every room behind one door: POST → authenticate → authorise → parse → journal → run → audit →
+ * outcome → answer. Redo after a crash takes the same way with the same command id.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Request, RequestHandler, Response, Router } from 'express'
+import { errorCodes } from '#wire'
+import { authenticate, authorize, type Principal } from './access.ts'
+import type { Core } from './core.ts'
+import type { AuditResult } from './audit.ts'
+import type { Ctx, Doc, Operation } from './feature.ts'
+import { jsonBody, sendRefusal } from './http.ts'
+import { inputHash, type CommandRecord, type Journal } from './journal.ts'
+import { crossSiteRefusal } from './origin.ts'
+import { Failure, isRefusal, languageOf, refused, toProblem } from './problems.ts'
+import type { RateLimits } from './rate-limits.ts'
+
+export interface Door {
+  core: Core
+  journal: Journal
+  limits: RateLimits
+  /** True while the process is going down. */
+  draining: () => boolean
+}
+
+type Answer = { status: number; body: unknown }
+
+/** How long a caller waits for the journal before he is told to come back; his key makes the repeat safe. */
+const journalPatienceMs = 5_000
+
+export function mountOperations(api: Router, operations: readonly Operation[], door: Door): void {
+  for (const operation of operations) api[operation.method](operation.path, ...jsonBody(), handler(operation, door))
+}
+
+function handler(operation: Operation, door: Door): RequestHandler {
+  return async (request, response) => {
+    const ended = door.core.metrics.requests.startTimer({ route: `${operation.method} ${operation.path}` })
+    response.once('finish', () => ended({ status: response.statusCode }))
+    const ctx = await enter(operation, request, response, door)
+    if (!ctx) return
+    const prepared = operation.prepare(inputOf(operation, request))
+    if ('errors' in prepared) return sendRefusal(request, response, refused('request.invalid', { errors: prepared.errors }))
+    if (operation.kind === 'query') return send(response, answerOf(operation, ctx, await prepared.run(ctx)))
+    send(response, await perform(operation, prepared, ctx, request, door))
+  }
+}
+
+/** Who is it, and may he: authorisation comes before existence and before validation. */
+async function enter(operation: Operation, request: Request, response: Response, door: Door): Promise<Ctx | null> {
+  const { core } = door
+  if (door.draining()) throw new Failure(refused('server.draining'), 2)
+  const principal = authenticate(core, request.headers)
+  const crossSite = crossSiteRefusal(request.method, request.headers, core.config.PUBLIC_ORIGIN)
+  if (crossSite) throw new Failure(crossSite)
+  await door.limits.take(request, principal)
+  const refusal = authorize(principal, operation.permission)
+  if (refusal) {
+    const ctx = contextOf(principal, request, core)
+    if (principal) await core.audit.record(ctx, { ...named(operation), result: 'refused', code: refusal.refused })
+    sendRefusal(request, response, refusal)
+    return null
+  }
+  return contextOf(principal, request, core)
+}
+
+/** A context for the caller; the public gets one without rights. */
+export function contextOf(principal: Principal | null, request: Request, core: Core): Ctx {
+  const key = request.get('idempotency-key')?.slice(0, 200) ?? randomUUID()
+  const tenant = principal?.tenant ?? 'public'
+  const actor = principal?.actor ?? { kind: 'system' as const, id: 'public', name: 'public' }
+  return {
+    tenant,
+    actor,
+    role: principal?.role ?? null,
+    permissions: principal?.permissions ?? new Set(),
+    command: `${tenant}:${actor.id}:${key}`,
+    trace: request.trace,
+    now: core.clock.now(),
+    language: request.headers['accept-language'] ? languageOf(request.headers['accept-language']) : (principal?.language ?? 'zh-CN'),
+    address: request.ip ?? '',
+    touched: [],
+    core,
+  }
+}
+
+/** Body, query and path in one object; the path wins, since the right was checked for that address. */
+function inputOf(operation: Operation, request: Request): unknown {
+  if (operation.method === 'get') return { ...request.query, ...request.params }
+  const body: unknown = request.body ?? {}
+  if (Object.keys(request.params).length === 0) return body
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body
+  return { ...request.query, ...body, ...request.params }
+}
+
+async function perform(
+  operation: Operation,
+  prepared: { run: (ctx: Ctx) => Promise<unknown>; stored: unknown },
+  ctx: Ctx,
+  request: Request,
+  door: Door,
+): Promise<Answer> {
+  const begun = await begin(operation, prepared.stored, ctx, request, door)
+  if (begun.kind === 'mismatch') return refusalAnswer(ctx, refused('idempotency.mismatch'))
+  if (begun.kind === 'running') throw new Failure(refused('store.unavailable'), 1)
+  if (begun.kind === 'done') return { status: begun.status, body: begun.body }
+  try {
+    const answer = answerOf(operation, ctx, await prepared.run(ctx))
+    await settle(operation, ctx, answer, door)
+    return answer
+  } catch (error) {
+    if (error instanceof Failure) await door.journal.forget(ctx.command)
+    throw error
+  }
+}
+
+async function begin(operation: Operation, stored: unknown, ctx: Ctx, request: Request, door: Door) {
+  const record = {
+    _id: ctx.command,
+    tenant: ctx.tenant,
+    route: `${operation.method} ${operation.path}`,
+    hash: inputHash([request.path, request.body]),
+    actor: ctx.actor,
+    role: ctx.role,
+    language: ctx.language,
+    address: ctx.address,
+    trace: ctx.trace,
+    input: stored,
+  }
+  const until = door.core.clock.monotonic() + journalPatienceMs
+  for (;;) {
+    try {
+      return await door.journal.begin(record)
+    } catch (error) {
+      door.core.logger.warn({ err: error, trace: ctx.trace }, 'the journal did not take a command, repeating')
+      if (door.core.clock.monotonic() > until) throw new Failure(refused('store.unavailable'), 2)
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  }
+}
+
+async function settle(operation: Operation, ctx: Ctx, answer: Answer, door: Door): Promise<void> {
+  const touched = (ctx.touched ?? []).slice(0, mostAudited)
+  await door.core.audit.record(ctx, {
+    ...named(operation),
+    ids: (ctx.touched ?? []).map(({ id }) => id),
+    before: touched.map(({ before, after }) => (before ? differing(before, after) : null)),
+    after: touched.map(({ before, after }) => differing(after, before)),
+    ...resultOf(answer),
+  })
+  await door.journal.finish(ctx.command, answer)
+}
+
+const mostAudited = 50
+/** The house's own fields and whatever may be a secret. */
+const unaudited = new Set(['v', 'w', 'commands', 'taken', 'seen', 'passwordHash', 'totp', 'totpPending', 'recovery', 'credential'])
+
+/** `alarms/actions/acknowledge` → noun and verb of the audit trail. */
+function named({ method, path }: Operation): { verb: string; noun: string } {
+  const parts = path.split('/').filter((part) => part && !part.startsWith(':'))
+  const verb = parts.includes('actions') ? (parts.at(-1) ?? method) : ({ delete: 'delete', patch: 'edit', put: 'edit' }[method as string] ?? 'create')
+  return { noun: parts[0] ?? '', verb }
+}
+
+function differing(doc: Doc, other: Doc | null): Record<string, unknown> {
+  const before = new Map<string, unknown>(Object.entries(other ?? {}))
+  return Object.fromEntries(
+    Object.entries(doc).filter(([key, value]) => !unaudited.has(key) && JSON.stringify(value) !== JSON.stringify(before.get(key))),
+  )
+}
+
+function resultOf({ status, body }: Answer): { result: AuditResult; code?: string } {
+  if (status >= 400) return { result: 'refused', ...(isProblem(body) && { code: body.code }) }
+  const results = typeof body === 'object' && body !== null && 'results' in body && Array.isArray(body.results) ? body.results : []
+  const refusals = results.filter((one: unknown) => typeof one === 'object' && one !== null && 'ok' in one && one.ok === false)
+  if (refusals.length === 0) return { result: 'ok' }
+  return { result: refusals.length === results.length ? 'refused' : 'partial' }
+}
+
+const isProblem = (body: unknown): body is { code: string } =>
+  typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string'
+
+function answerOf(operation: Operation, ctx: Ctx, result: unknown): Answer {
+  if (isRefusal(result)) return refusalAnswer(ctx, result)
+  if (result === undefined) return { status: 204, body: undefined }
+  return { status: operation.creates ? 201 : 200, body: result }
+}
+
+function refusalAnswer(ctx: Ctx, refusal: ReturnType<typeof refused>): Answer {
+  return { status: errorCodes[refusal.refused], body: toProblem(refusal, ctx.language, ctx.trace) }
+}
+
+function send(response: Response, { status, body }: Answer): void {
+  response.status(status)
+  if (status >= 400) response.type('application/problem+json')
+  else response.type('application/json')
+  if (body === undefined) response.end()
+  else {
+    const etag = entityTag(body)
+    if (etag) response.setHeader('ETag', etag)
+    response.send(JSON.stringify(body))
+  }
+}
+
+/** One thing with a version carries it as its ETag. */
+function entityTag(body: unknown): string | null {
+  if (typeof body !== 'object' || body === null || !('v' in body) || typeof body.v !== 'number') return null
+  return `"${body.v}"`
+}
+
+/** Commands that a dead node left open are decided again under their own id: done stays done, the rest is done now. */
+export async function redoCommands(operations: readonly Operation[], door: Door, incarnation: string): Promise<number> {
+  const open = await door.journal.openOf(incarnation)
+  for (const record of open) await redo(operations, door, record)
+  return open.length
+}
+
+async function redo(operations: readonly Operation[], door: Door, record: CommandRecord): Promise<void> {
+  const operation = operations.find(({ method, path }) => `${method} ${path}` === record.route)
+  const prepared = operation && record.input !== null ? operation.prepare(record.input) : null
+  const ctx: Ctx = { ...record, command: record._id, permissions: new Set(), now: record.at, touched: [], core: door.core }
+  if (!operation || !prepared || 'errors' in prepared) {
+    // Not provable (its secrets were never stored): never answered as done.
+    await door.journal.finish(record._id, refusalAnswer(ctx, refused('store.unavailable')))
+    return
+  }
+  await settle(operation, ctx, answerOf(operation, ctx, await prepared.run(ctx)), door)
+}

@@ -1,0 +1,27 @@
+/** The sentence of each error code in both languages; {name} is filled from the refusal's params. */
+import type { ErrorCode } from '#wire'
+
+export const problemTexts: Record<ErrorCode, { 'zh-CN': string; en: string }> = {
+  'request.malformed': { 'zh-CN': '请求内容不是有效的 JSON', en: 'The body is not valid JSON' },
+  'request.invalid': { 'zh-CN': '请求中有字段不符合要求', en: 'Some fields are not as they must be' },
+  'request.too-large': { 'zh-CN': '请求内容过大', en: 'The body is too large' },
+  'request.media-type': { 'zh-CN': '只接受 application/json', en: 'Only application/json is accepted' },
+  'request.origin': { 'zh-CN': '不允许从该来源发起请求', en: 'Requests from this origin are not allowed' },
+  'request.not-found': { 'zh-CN': '找不到该对象', en: 'There is no such thing here' },
+  'request.method': { 'zh-CN': '该地址不支持此方法', en: 'This address does not take this method' },
+  'auth.required': { 'zh-CN': '请先登录', en: 'Please sign in first' },
+  'auth.failed': { 'zh-CN': '账号或密码不正确', en: 'Username or password is not right' },
+  'auth.locked': { 'zh-CN': '尝试次数过多，请稍后再试', en: 'Too many attempts, please try again later' },
+  'auth.second-factor': { 'zh-CN': '请输入动态验证码', en: 'A code of the second factor is needed' },
+  'auth.enrolment-required': { 'zh-CN': '请先启用双重验证', en: 'Please set up the second factor first' },
+  'auth.forbidden': { 'zh-CN': '您的角色没有此权限', en: 'Your role does not allow this' },
+  'rate.limited': { 'zh-CN': '请求过于频繁，请稍后再试', en: 'Too many requests, please try again later' },
+  'idempotency.mismatch': { 'zh-CN': '同一幂等键已用于不同的请求', en: 'This idempotency key was used for a different request' },
+  'version.conflict': { 'zh-CN': '该对象已被他人修改', en: 'It was changed by somebody else meanwhile' },
+  'state.conflict': { 'zh-CN': '当前状态【{state}】不允许此操作', en: 'Its state {state} does not allow this' },
+  'name.taken': { 'zh-CN': '名称已被使用', en: 'The name is taken' },
+  'intake.overloaded': { 'zh-CN': '接收繁忙，请稍后重试', en: 'Intake is full, please repeat in a moment' },
+  'store.unavailable': { 'zh-CN': '存储暂不可用，请稍后重试', en: 'The store is not reachable right now, please repeat in a moment' },
+  'server.draining': { 'zh-CN': '服务正在重启，请稍后重试', en: 'The server is restarting, please repeat in a moment' },
+  'server.fault': { 'zh-CN': '服务内部错误，请凭追踪号联系管理员', en: 'Something failed inside; quote the trace to your administrator' },
+}

@@ -1,0 +1,67 @@
+/** Every error that leaves the server: RFC 9457 problem+json with a stable code, in the caller's language. */
+import { STATUS_CODES } from 'node:http'
+import { errorCodes, type ErrorCode, type Problem } from '#wire'
+import type { Refusal } from './feature.ts'
+import { problemTexts } from './problem-texts.ts'
+
+export type Language = 'zh-CN' | 'en'
+
+/** Expected refusal as a value; `fail` is the same thing thrown where a value cannot travel. */
+export function refused(code: ErrorCode, more: Omit<Refusal, 'refused'> = {}): Refusal {
+  return { refused: code, ...more }
+}
+
+export class Failure extends Error {
+  readonly refusal: Refusal
+  /** Seconds for Retry-After. */
+  readonly retryAfter: number | undefined
+
+  constructor(refusal: Refusal, retryAfter?: number) {
+    super(refusal.refused)
+    this.refusal = refusal
+    this.retryAfter = retryAfter
+  }
+}
+
+export function fail(code: ErrorCode, more: Omit<Refusal, 'refused'> = {}, retryAfter?: number): never {
+  throw new Failure(refused(code, more), retryAfter)
+}
+
+export function isRefusal(value: unknown): value is Refusal {
+  return typeof value === 'object' && value !== null && 'refused' in value
+}
+
+/** `Accept-Language` decides; Chinese when both or neither are named first. */
+export function languageOf(header: string | undefined): Language {
+  const first = header?.match(/\b(zh|en)\b/i)?.[1]?.toLowerCase()
+  return first === 'en' ? 'en' : 'zh-CN'
+}
+
+export function toProblem(refusal: Refusal, language: Language, trace?: string): Problem {
+  const status = errorCodes[refusal.refused]
+  return {
+    type: `urn:deskwatch:problem:${refusal.refused}`,
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    code: refusal.refused,
+    detail: fillIn(problemTexts[refusal.refused][language], refusal.params ?? {}),
+    ...(trace && { trace }),
+    ...(refusal.errors && { errors: refusal.errors }),
+    ...(refusal.current !== undefined && { current: refusal.current }),
+    ...(refusal.params && { params: refusal.params }),
+  }
+}
+
+function fillIn(text: string, params: Record<string, unknown>): string {
+  return text.replace(/\{(\w+)\}/g, (_, key: string) => String(params[key] ?? ''))
+}
+
+interface Issue {
+  path: PropertyKey[]
+  message: string
+}
+
+/** Field errors of a failed parse, with paths like `0.labels.team`. */
+export function fieldErrors(issues: readonly Issue[], prefix: PropertyKey[] = []): { path: string; message: string }[] {
+  return issues.slice(0, 50).map((issue) => ({ path: [...prefix, ...issue.path].map(String).join('.'), message: issue.message }))
+}

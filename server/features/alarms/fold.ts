@@ -1,0 +1,141 @@
+/** How reports become an alarm: pure, so that redo after a crash decides the same again. */
+import { severityRank, type Severity } from './contract.ts'
+import { after, isActive, type AlarmEvent } from './machine.ts'
+import type { AlarmDoc, HistoryDoc, Report } from './model.ts'
+
+export interface Arrival {
+  report: Report
+  /** First time this report was ever stored; false for a sender's resend. */
+  fresh: boolean
+  /** Number of the batch within its node incarnation. */
+  batch: number
+}
+
+export interface Folded {
+  doc: AlarmDoc
+  /** Episodes that ended while folding; more than one only when they follow each other within a batch. */
+  finished: HistoryDoc[]
+}
+
+const seenMost = 20
+
+/** Folds what is not taken yet, in order; null when everything is. `current` may be a tombstone: its episode ended. */
+export function fold(id: string, current: AlarmDoc | null, arrivals: readonly Arrival[], incarnation: string, calmMs: number): Folded | null {
+  const mark = current?.taken[incarnation] ?? 0
+  const open = arrivals.filter(({ batch }) => batch > mark)
+  if (open.length === 0) return null
+  const finished: HistoryDoc[] = []
+  let doc = current
+  for (const arrival of open) {
+    doc = foldOne(id, doc, arrival, calmMs)
+    if (doc && !doc.gone && doc.state === 'normal') {
+      finished.push(toHistory(doc))
+      doc = { ...doc, gone: true }
+    }
+  }
+  if (!doc || doc === current) return null
+  const highest = Math.max(...open.map(({ batch }) => batch))
+  return { doc: { ...doc, taken: { ...doc.taken, [incarnation]: highest } }, finished }
+}
+
+function foldOne(id: string, doc: AlarmDoc | null, { report, fresh }: Arrival, calmMs: number): AlarmDoc | null {
+  const live = doc && !doc.gone ? doc : null
+  if (report.status === 'cleared') return live ? clear(live, report) : doc
+  if (!live) return raisesAnew(doc, report, fresh) ? begin(id, doc, report, calmMs) : doc
+  const severity = fresh ? report.severity : live.severity
+  const worse = severityRank[severity] > severityRank[live.severity]
+  const event: AlarmEvent = worse ? 'worsen' : 'raise'
+  // A resend only proves that it goes on; it re-raises what had cleared for want of news, not what its sender resolved.
+  const state = fresh || live.endsAt !== null ? after(live.state, event) : live.state
+  const raised = state === 'unacknowledged' && live.state !== 'unacknowledged'
+  return {
+    ...live,
+    ...(fresh && latest(report)),
+    severity,
+    state,
+    count: live.count + (fresh ? 1 : 0),
+    lastSeenAt: Math.max(live.lastSeenAt, report.receivedAt),
+    endsAt: endOf(report, calmMs),
+    startsAt: latestOf(live.startsAt, report.startsAt),
+    seen: fresh ? remember(live.seen, report.id) : live.seen,
+    ...(raised && { clearedAt: null, acknowledgedAt: null, acknowledgedBy: null }),
+  }
+}
+
+function clear(doc: AlarmDoc, report: Report): AlarmDoc {
+  const late = report.startsAt !== null && doc.startsAt !== null && report.startsAt < doc.startsAt
+  if (late || !isActive(doc.state)) return doc
+  return cleared({ ...doc, seen: remember(doc.seen, report.id), endsAt: null }, report.receivedAt)
+}
+
+/** Also what the clock does when an end has passed without news. */
+export function cleared(doc: AlarmDoc, at: number): AlarmDoc {
+  return { ...doc, state: after(doc.state, 'clear'), clearedAt: at }
+}
+
+/** A resend of a finished episode raises nothing, unless it had only expired and its sender says it still goes on. */
+function raisesAnew(gone: AlarmDoc | null, report: Report, fresh: boolean): boolean {
+  if (fresh) return gone === null || report.startsAt === null || gone.startsAt === null || report.startsAt > gone.startsAt || gone.endsAt !== null
+  return gone !== null && gone.endsAt !== null && report.endsAt !== null && report.endsAt > report.receivedAt
+}
+
+function begin(id: string, gone: AlarmDoc | null, report: Report, calmMs: number): AlarmDoc {
+  const skewed = isSkewed(report)
+  return {
+    _id: id,
+    v: gone?.v ?? 0,
+    tenant: report.tenant,
+    episode: (gone?.episode ?? 0) + 1,
+    type: report.type,
+    desktop: report.desktop,
+    severity: report.severity,
+    state: 'unacknowledged',
+    ...latest(report),
+    source: report.source,
+    count: 1,
+    raisedAt: skewed || report.startsAt === null ? report.receivedAt : Math.min(report.startsAt, report.receivedAt),
+    lastSeenAt: report.receivedAt,
+    clearedAt: null,
+    acknowledgedAt: null,
+    acknowledgedBy: null,
+    startsAt: report.startsAt,
+    endsAt: endOf(report, calmMs),
+    skewed,
+    seen: [report.id],
+    taken: gone?.taken ?? {},
+    ...(gone?.commands && { commands: gone.commands }),
+  }
+}
+
+function latest(report: Report) {
+  const { host, user, business, pool, region, summary, readings, labels, runbook } = report
+  return { host, user, business, pool, region, summary, readings, labels, runbook }
+}
+
+const skewMs = 5 * 60_000
+
+/** Prometheus tells when a condition began, possibly long ago; the others report at once. Nobody reports the future. */
+function isSkewed({ source, startsAt, receivedAt }: Report): boolean {
+  if (startsAt === null) return false
+  if (startsAt > receivedAt + skewMs) return true
+  return (source === 'api' || source === 'agent') && startsAt < receivedAt - skewMs
+}
+
+/** When silence means cleared: the sender's end if it is ahead; a calm period for those that resend nothing. */
+function endOf(report: Report, calmMs: number): number | null {
+  if (report.endsAt !== null && report.endsAt > report.receivedAt) return report.endsAt
+  return report.source === 'api' || report.source === 'agent' ? report.receivedAt + calmMs : null
+}
+
+const latestOf = (a: number | null, b: number | null) => (a === null || b === null ? (a ?? b) : Math.max(a, b))
+const remember = (seen: readonly string[], id: string) => (seen.includes(id) ? [...seen] : [...seen, id].slice(-seenMost))
+
+/** The finished episode as it goes to history. */
+export function toHistory(doc: AlarmDoc): HistoryDoc {
+  const { taken: _taken, seen: _seen, commands: _commands, gone: _gone, _id, ...kept } = doc
+  return { ...kept, _id: `${_id}:${doc.raisedAt}`, v: 1, alarm: _id, endedAt: doc.clearedAt ?? doc.lastSeenAt }
+}
+
+export function worst(severities: readonly Severity[]): Severity {
+  return severities.reduce((a, b) => (severityRank[b] > severityRank[a] ? b : a), 'low')
+}

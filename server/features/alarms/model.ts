@@ -1,0 +1,107 @@
+/** What is stored of alarms: reports once each, the live episode per fingerprint, finished episodes. */
+import { createHash } from 'node:crypto'
+import type { Collection, Doc } from '../../core/feature.ts'
+import type { AlarmState, Labels, Severity, Source } from './contract.ts'
+
+/** A report as accepted: whole, with everything its fold will need. */
+export interface Report {
+  /** `acme:` and either the sender's id, the resend key, or a fresh one: the same id is the same report. */
+  id: string
+  tenant: string
+  /** Token, agent or system part that sent it. */
+  sender: string
+  source: Source
+  type: string
+  severity: Severity
+  status: 'firing' | 'cleared'
+  desktop: string | null
+  host: string | null
+  user: string | null
+  business: string | null
+  pool: string | null
+  region: string | null
+  summary: string
+  readings: Record<string, number>
+  labels: Labels
+  runbook: string | null
+  /** Sender's clock, ms; null when it said nothing. */
+  startsAt: number | null
+  endsAt: number | null
+  /** Our clock at acceptance, ms. */
+  receivedAt: number
+}
+
+/** Stored report; `batch` names the journal record that brought it. */
+export interface ReportDoc extends Omit<Report, 'id'> {
+  _id: string
+  v: number
+  batch: string
+  alarm: string
+}
+
+export interface AlarmDoc extends Doc {
+  episode: number
+  type: string
+  severity: Severity
+  state: AlarmState
+  desktop: string | null
+  host: string | null
+  user: string | null
+  business: string | null
+  pool: string | null
+  region: string | null
+  summary: string
+  readings: Record<string, number>
+  labels: Labels
+  runbook: string | null
+  source: Source
+  /** Distinct reports of this episode. */
+  count: number
+  raisedAt: number
+  lastSeenAt: number
+  clearedAt: number | null
+  acknowledgedAt: number | null
+  acknowledgedBy: string | null
+  /** Sender's begin of the episode: a resolve older than it is ignored. */
+  startsAt: number | null
+  /** When it clears by itself, our clock; null: only a clear report ends it. */
+  endsAt: number | null
+  skewed: boolean
+  /** Last report ids: a resend is known without asking the database. */
+  seen: string[]
+  /** Per node incarnation the last batch folded into this document (S4). */
+  taken: Record<string, number>
+}
+
+/** A finished episode: `_id` = alarm and the moment it was raised. */
+export interface HistoryDoc extends Omit<AlarmDoc, 'taken' | 'seen' | 'commands' | 'gone'> {
+  alarm: string
+  endedAt: number
+}
+
+export const AlarmDocs: Collection<AlarmDoc> = {
+  noun: 'alarms',
+  hot: true,
+  indexes: [{ key: { tenant: 1, state: 1 } }],
+}
+export const ReportDocs: Collection = { noun: 'alarm-reports', hot: false, indexes: [{ key: { alarm: 1, receivedAt: -1 } }] }
+export const HistoryDocs: Collection = {
+  noun: 'alarm-history',
+  hot: false,
+  indexes: [{ key: { tenant: 1, endedAt: -1 } }, { key: { alarm: 1, raisedAt: -1 } }],
+}
+
+const digest = (parts: readonly (string | number)[]) => createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22)
+
+/** Tenant, desktop or host, type: reports of the same fingerprint fold into one alarm. */
+export function fingerprint(report: Pick<Report, 'tenant' | 'desktop' | 'host' | 'type'>): string {
+  return `${report.tenant}:${digest([report.desktop ?? '', report.desktop ? '' : (report.host ?? ''), report.type])}`
+}
+
+/** A resend — same sender, fingerprint, begin and state — is the same report. */
+export function resendId(report: Pick<Report, 'tenant' | 'desktop' | 'host' | 'type' | 'sender' | 'status'>, key: string): string {
+  return `${report.tenant}:${digest([report.sender, fingerprint(report), key, report.status])}`
+}
+
+/** The sender's own id, kept apart by sender so that two senders never collide. */
+export const ownId = (tenant: string, sender: string, id: string) => `${tenant}:${digest([sender, id])}`
