@@ -1,18 +1,47 @@
-/** What a node says of itself in `hb` (S13): the age of the oldest change it cannot rule out to be missing. Pure. */
-export interface NodeSigns {
-  /** Monotonic ms of the last answered read of the log (also an empty one). */
-  logReadAt: number
-  /** Monotonic ms at which the oldest own write began that is not yet in the log; null: all published. */
-  unpublishedSince: number | null
-  /** Other nodes' leases: when `n` was last seen to change; null once the redo of a dead one is done. */
-  leases: Iterable<{ changedAt: number | null }>
+/**
+ * What a node says of itself in `hb` (S13): the age of the oldest change it cannot rule out to be missing. Pure; all
+ * times are this node's monotonic ms. A change is missing here while it is unread, while this node has committed but
+ * not published it, while another node says it has such changes, or while another node may have died with some.
+ */
+export interface LeaseSign {
+  /** When `n` was last seen to change; null: the node is gone and what it left open has been redone. */
+  changedAt: number | null
+  /** ms: age of that node's oldest unpublished change when it last renewed. */
+  behind: number
 }
 
 export const DELAYED_MS = 3_000
 
-export function health(signs: NodeSigns, now: number): { health: 'live' | 'delayed'; lag: number } {
-  let oldest = Math.min(signs.logReadAt, signs.unpublishedSince ?? now)
-  for (const { changedAt } of signs.leases) if (changedAt !== null) oldest = Math.min(oldest, changedAt)
-  const lag = Math.max(0, now - oldest)
-  return { health: lag >= DELAYED_MS ? 'delayed' : 'live', lag }
+export class Health {
+  #logReadAt: number
+  #leases: { readAt: number; signs: LeaseSign[] }
+  #next: { readAt: number; signs: LeaseSign[] } | null = null
+
+  constructor(now: number) {
+    this.#logReadAt = now
+    this.#leases = { readAt: now, signs: [] }
+  }
+
+  /** All leases, as answered to a read that was SENT at `sentAt`. They count from the next read of the log on. */
+  leasesRead(sentAt: number, signs: LeaseSign[]): void {
+    this.#next = { readAt: sentAt, signs }
+  }
+
+  /** An answered read of the log, also an empty one, SENT at `sentAt`: everything appended before is known now. */
+  logRead(sentAt: number): void {
+    this.#logReadAt = Math.max(this.#logReadAt, sentAt)
+    if (this.#next && this.#next.readAt <= sentAt) {
+      this.#leases = this.#next
+      this.#next = null
+    }
+  }
+
+  /** `unpublishedSince`: begin of the oldest own write not yet read back from the log; null when there is none. */
+  report(now: number, unpublishedSince: number | null): { health: 'live' | 'delayed'; lag: number } {
+    let oldest = Math.min(this.#logReadAt, this.#leases.readAt, unpublishedSince ?? now)
+    for (const { changedAt, behind } of this.#leases.signs)
+      if (changedAt !== null) oldest = Math.min(oldest, changedAt - behind)
+    const lag = Math.max(0, now - oldest)
+    return { health: lag >= DELAYED_MS ? 'delayed' : 'live', lag }
+  }
 }

@@ -79,6 +79,11 @@ export class ClientView<T = unknown> {
     return this.#versions.get(id)
   }
 
+  /** The screen shows this version or a later one, or knows it is gone: an act's control may end its wait (S14). */
+  reached(id: string, v: number): boolean {
+    return (this.#versions.get(id) ?? this.#graves.get(id)?.v ?? -1) >= v
+  }
+
   answer(answer: SubAnswer): Application {
     if (answer.kind === 'window') return { outcome: 'ignored', changed: nothing }
     const continues = this.room === answer.r && this.#epoch === answer.e
