@@ -13,7 +13,8 @@ import type {
 } from '../server/fleet/agent-contract.ts'
 import { Outbox, type Report } from './outbox.ts'
 
-export type LinkEnd = { kind: 'refused'; refusal: AgentRefusal } | { kind: 'bye'; why: AgentBye['why'] } | { kind: 'lost'; reason: string }
+export type LinkEnd =
+  { kind: 'refused'; refusal: AgentRefusal } | { kind: 'bye'; why: AgentBye['why'] } | { kind: 'lost'; reason: string }
 
 export interface LinkOptions {
   server: string
@@ -138,14 +139,18 @@ export class AgentLink {
 
   #beat(): void {
     clearTimeout(this.#beating)
-    this.#ask('heartbeat', { seq: this.#beats++, uptime: this.#options.uptime(), at: Date.now() }).catch(() => undefined)
+    this.#ask('heartbeat', { seq: this.#beats++, uptime: this.#options.uptime(), at: Date.now() }).catch(
+      () => undefined,
+    )
     this.#beating = setTimeout(() => this.#beat(), this.#options.heartbeatMs * (0.8 + Math.random() * 0.2))
   }
 
   async #ask<E extends keyof AgentToGateway>(event: E, value: Parameters<AgentToGateway[E]>[0]): Promise<AgentAck> {
     const startedAt = performance.now()
     // The typed overloads of emitWithAck don't follow a generic event name.
-    const emit = this.#socket.timeout(answerWithinMs) as unknown as { emitWithAck: (event: string, value: unknown) => Promise<AgentAck> }
+    const emit = this.#socket.timeout(answerWithinMs) as unknown as {
+      emitWithAck: (event: string, value: unknown) => Promise<AgentAck>
+    }
     const ack = await emit.emitWithAck(event, value)
     // Reports wait for the disk: only the light events measure the way there and back.
     if (event !== 'report') this.#rtts = [...this.#rtts.slice(-9), performance.now() - startedAt]

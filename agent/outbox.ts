@@ -77,7 +77,8 @@ export class Outbox {
       // No answer is no refusal: the same id goes out again.
       return retryMs
     }
-    if (!ack.accepted && ack.code !== 'request.invalid' && ack.code !== 'auth.forbidden') return ack.retryAfter ?? retryMs
+    if (!ack.accepted && ack.code !== 'request.invalid' && ack.code !== 'auth.forbidden')
+      return ack.retryAfter ?? retryMs
     this.#waiting.shift()
     if (ack.accepted) this.#parts.onAccepted?.(report)
     else this.#parts.onDropped(report, JSON.stringify(ack.errors ?? ack.code))

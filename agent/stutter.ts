@@ -4,7 +4,11 @@ import { AgentReport, severities, Severity } from '#contract/alarms'
 import type { Report } from './outbox.ts'
 
 /** The report, or a sentence saying what is wrong with the line. */
-export function stutterReport(words: readonly string[], measured: Record<string, number>, status: 'firing' | 'cleared' = 'firing'): Report | string {
+export function stutterReport(
+  words: readonly string[],
+  measured: Record<string, number>,
+  status: 'firing' | 'cleared' = 'firing',
+): Report | string {
   const [first = 'high', ...rest] = words
   const severity = Severity.safeParse(first)
   if (!severity.success) return `severity must be one of ${severities.join(', ')}`
@@ -24,7 +28,9 @@ export function stutterReport(words: readonly string[], measured: Record<string,
     startsAt: new Date().toISOString(),
   }
   const checked = AgentReport.safeParse(report)
-  return checked.success ? report : checked.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
+  return checked.success
+    ? report
+    : checked.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
 }
 
 const units: [key: string, label: string, unit: string][] = [

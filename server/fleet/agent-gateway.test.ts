@@ -50,7 +50,12 @@ afterEach(async () => {
 })
 
 function knock(auth: Record<string, unknown>): Socket {
-  const socket = io(url, { transports: ['websocket'], forceNew: true, reconnection: false, auth: { protocol: 1, version: '0.1.0', ...auth } })
+  const socket = io(url, {
+    transports: ['websocket'],
+    forceNew: true,
+    reconnection: false,
+    auth: { protocol: 1, version: '0.1.0', ...auth },
+  })
   sockets.push(socket)
   return socket
 }
@@ -63,7 +68,8 @@ async function refusalOf(auth: Record<string, unknown>): Promise<AgentRefusal> {
   const error = await event<Error & { data: AgentRefusal }>(knock(auth), 'connect_error')
   return error.data
 }
-const ask = (socket: Socket, name: string, value: unknown): Promise<AgentAck> => socket.timeout(5_000).emitWithAck(name, value)
+const ask = (socket: Socket, name: string, value: unknown): Promise<AgentAck> =>
+  socket.timeout(5_000).emitWithAck(name, value)
 const desktop = (name: string) => core.views.get(DesktopDocs, inventoryId('acme', name))
 const report = (id: string) => ({ id, severity: 'critical', readings: { fps: 9 } })
 
@@ -80,7 +86,9 @@ test('a first sign-in whose answer was lost is repeated with the same secret', a
   await signIn({ token: enrolment, desktop: 'CAD-1', secret: secret('a') })
   const [, again] = await signIn({ token: enrolment, desktop: 'CAD-1', secret: secret('a') })
   expect(again.credential).toBe(`dwd_acme_${secret('a')}`)
-  expect(await refusalOf({ token: enrolment, desktop: 'CAD-1', secret: secret('b') })).toEqual({ code: 'agent.already-enrolled' })
+  expect(await refusalOf({ token: enrolment, desktop: 'CAD-1', secret: secret('b') })).toEqual({
+    code: 'agent.already-enrolled',
+  })
 })
 
 test('wrong credentials, unknown desktops, bad hellos and other protocols are refused with stable codes', async () => {
@@ -116,7 +124,11 @@ test('a report is acknowledged after it is durable, and an overload is told with
   durable()
   expect(await answer).toMatchObject({ accepted: true })
   accept.mockResolvedValueOnce({ accepted: false, refusal: { code: 'intake.overloaded', retryAfter: 1500 } })
-  expect(await ask(socket, 'report', report('r2'))).toEqual({ accepted: false, code: 'intake.overloaded', retryAfter: 1500 })
+  expect(await ask(socket, 'report', report('r2'))).toEqual({
+    accepted: false,
+    code: 'intake.overloaded',
+    retryAfter: 1500,
+  })
 })
 
 test('bad frames name their field, ten in a row close their sender, and nobody else', async () => {
@@ -125,8 +137,18 @@ test('bad frames name their field, ten in a row close their sender, and nobody e
   const bye = event<AgentBye>(bad, 'bye')
   const first = await ask(bad, 'report', { id: 'x', severity: 'awful' })
   expect(first).toMatchObject({ accepted: false, code: 'request.invalid', errors: [{ path: 'severity' }] })
-  const hostile: unknown[] = [null, 7, [], { id: { $gt: '' } }, JSON.parse('{"__proto__":{"x":1},"id":"a","severity":"low"}'), undefined, 'x', true]
-  for (const value of hostile) expect(await ask(bad, 'report', value)).toMatchObject({ accepted: false, code: 'request.invalid' })
+  const hostile: unknown[] = [
+    null,
+    7,
+    [],
+    { id: { $gt: '' } },
+    JSON.parse('{"__proto__":{"x":1},"id":"a","severity":"low"}'),
+    undefined,
+    'x',
+    true,
+  ]
+  for (const value of hostile)
+    expect(await ask(bad, 'report', value)).toMatchObject({ accepted: false, code: 'request.invalid' })
   bad.emit('constructor', {})
   expect((await bye).why).toBe('malformed')
   expect(accept).not.toHaveBeenCalled()
@@ -147,12 +169,22 @@ test('a rotated credential closes the live socket', async () => {
   const bye = event<AgentBye>(socket, 'bye')
   const doc = desktop('CAD-1')
   if (!doc) throw new Error('the desktop is there')
-  await core.changes.write([{ collection: DesktopDocs, base: doc.v, doc: { ...doc, credential: { hash: 'other', issuedAt: 1 } } as typeof doc }])
+  await core.changes.write([
+    { collection: DesktopDocs, base: doc.v, doc: { ...doc, credential: { hash: 'other', issuedAt: 1 } } as typeof doc },
+  ])
   expect((await bye).why).toBe('revoked')
 })
 
 test('a thousand desktops at once are stored in few writes', async () => {
-  const hellos = Array.from({ length: 1000 }, (_, n) => ({ tenant: 'acme', desktop: `acme:d${n}`, name: `d${n}`, session: `node-a:${n}`, version: '1', patch: null, credentialHash: 'h' }))
+  const hellos = Array.from({ length: 1000 }, (_, n) => ({
+    tenant: 'acme',
+    desktop: `acme:d${n}`,
+    name: `d${n}`,
+    session: `node-a:${n}`,
+    version: '1',
+    patch: null,
+    credentialHash: 'h',
+  }))
   const directory = agentDirectory(core)
   const stored = await Promise.all(hellos.map((session) => directory.connected(session, true)))
   expect(stored.every((outcome) => 'ok' in outcome)).toBe(true)
@@ -163,7 +195,9 @@ test('a thousand desktops at once are stored in few writes', async () => {
 test('a desktop that does not come back is offline within seconds', async () => {
   const [socket] = await signIn({ token: enrolment, desktop: 'CAD-1', secret: secret('a') })
   socket.io.engine.close()
-  await vi.waitFor(() => expect(desktop('CAD-1')).toMatchObject({ runState: 'offline', agent: { connected: false } }), { timeout: 15_000 })
+  await vi.waitFor(() => expect(desktop('CAD-1')).toMatchObject({ runState: 'offline', agent: { connected: false } }), {
+    timeout: 15_000,
+  })
 })
 
 test('samples are kept for the hour and published to those who look', async () => {
@@ -171,5 +205,8 @@ test('samples are kept for the hour and published to those who look', async () =
   expect(await ask(socket, 'sample', { at: 1, cpu: 40, fps: 30 })).toMatchObject({ accepted: true })
   expect(gateway.samples.since(welcome.desktop, 0)).toMatchObject([{ cpu: 40, fps: 30 }])
   expect(core.told[0]).toMatchObject({ tenant: 'acme', view: 'desktops', key: `sample:${welcome.desktop}` })
-  expect(await ask(socket, 'sample', { at: 1, cpu: 400 })).toMatchObject({ code: 'request.invalid', errors: [{ path: 'cpu' }] })
+  expect(await ask(socket, 'sample', { at: 1, cpu: 400 })).toMatchObject({
+    code: 'request.invalid',
+    errors: [{ path: 'cpu' }],
+  })
 })

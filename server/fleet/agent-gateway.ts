@@ -181,7 +181,8 @@ function serve(socket: AgentSocket, session: AgentSession, { core, ports, sample
 
   const taken = (): AgentAck => ({ accepted: true, now: core.clock.now() })
   const refuse = (why: AgentRefusal): AgentAck => {
-    if (why.code === 'request.invalid' && ++malformed >= mostMalformedInARow) setImmediate(() => dismiss(socket, 'malformed'))
+    if (why.code === 'request.invalid' && ++malformed >= mostMalformedInARow)
+      setImmediate(() => dismiss(socket, 'malformed'))
     return { accepted: false, ...why }
   }
   const handlers: Record<string, (input: unknown) => AgentAck | Promise<AgentAck>> = {
@@ -272,4 +273,6 @@ function refusal(why: AgentRefusal): ExtendedError {
 }
 
 const pathsOf = (error: z.core.$ZodError) =>
-  error.issues.slice(0, 10).map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message || issue.code }))
+  error.issues
+    .slice(0, 10)
+    .map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message || issue.code }))

@@ -47,11 +47,19 @@ export class Connections {
     })
   }
 
-  disconnected({ tenant, desktop, session }: Pick<AgentSession, 'tenant' | 'desktop' | 'session'>, afterMs = absenceMs): void {
+  disconnected(
+    { tenant, desktop, session }: Pick<AgentSession, 'tenant' | 'desktop' | 'session'>,
+    afterMs = absenceMs,
+  ): void {
     clearTimeout(this.#absences.get(desktop))
     const late = setTimeout(() => {
       this.#absences.delete(desktop)
-      this.#want({ tenant, desktop, decide: (doc) => lostDesktop(doc, session, this.#core.clock.now()), done: () => undefined })
+      this.#want({
+        tenant,
+        desktop,
+        decide: (doc) => lostDesktop(doc, session, this.#core.clock.now()),
+        done: () => undefined,
+      })
     }, afterMs)
     this.#absences.set(desktop, late)
   }
@@ -74,7 +82,9 @@ export class Connections {
     if (this.#timer || this.#writing) return
     this.#timer = setTimeout(() => {
       this.#timer = null
-      this.#flush().catch((error: unknown) => this.#core.logger.error({ err: error }, 'connections of agents could not be stored'))
+      this.#flush().catch((error: unknown) =>
+        this.#core.logger.error({ err: error }, 'connections of agents could not be stored'),
+      )
     }, gatherMs)
   }
 
@@ -130,7 +140,8 @@ function connectedDesktop(doc: DesktopDoc | null, session: AgentSession, firstSi
   if (!doc && !firstSignIn) return 'agent.revoked'
   const base = doc ?? newDesktop(session.tenant, session.name, 'agent', now)
   const known = base.credential?.hash ?? null
-  if (known !== null && known !== session.credentialHash) return firstSignIn ? 'agent.already-enrolled' : 'agent.revoked'
+  if (known !== null && known !== session.credentialHash)
+    return firstSignIn ? 'agent.already-enrolled' : 'agent.revoked'
   if (known === null && !firstSignIn) return 'agent.revoked'
   const next: DesktopDoc = {
     ...base,

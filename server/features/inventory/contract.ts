@@ -1,6 +1,6 @@
 /** Inventory: where desktops run, the desktops, and the people they are assigned to. */
 import * as z from 'zod/mini'
-import { defineView, Paging } from '#wire'
+import { ActResult, defineView, Paging } from '#wire'
 
 export const runStates = ['creating', 'off', 'starting', 'online', 'offline', 'stopping', 'error', 'deleting'] as const
 export const RunState = z.enum(runStates)
@@ -83,7 +83,11 @@ const description = z._default(text(500), '')
 
 export const RegionRow = z.object({ ...named, zones: z.array(z.string()) })
 export type RegionRow = z.infer<typeof RegionRow>
-export const RegionInput = z.strictObject({ name: Name, description, zones: z._default(z.array(Name).check(z.maxLength(20)), []) })
+export const RegionInput = z.strictObject({
+  name: Name,
+  description,
+  zones: z._default(z.array(Name).check(z.maxLength(20)), []),
+})
 export const Regions = namedView<RegionRow>('regions')
 
 export const HostRow = z.object({
@@ -153,7 +157,12 @@ export const DesktopPools = namedView<PoolRow>('desktop-pools')
 
 export const UserRow = z.object({ ...named, fullName: z.string(), group: z.nullable(z.string()) })
 export type UserRow = z.infer<typeof UserRow>
-export const UserInput = z.strictObject({ name: Name, description, fullName: Label.check(z.minLength(1)), group: z._default(z.nullable(Name), null) })
+export const UserInput = z.strictObject({
+  name: Name,
+  description,
+  fullName: Label.check(z.minLength(1)),
+  group: z._default(z.nullable(Name), null),
+})
 export const Users = namedView<UserRow>('users')
 
 export const UserGroupRow = z.object(named)
@@ -241,7 +250,8 @@ export const DesktopChange = z.strictObject({
 })
 
 export const Enrol = z.strictObject({ names: z.array(Name).check(z.minLength(1), z.maxLength(500)) })
-/** The credential is shown here once and stored only as a hash. */
+/** Credentials by desktop id: shown here once, stored only as hashes; null when the same command is asked again. */
 export const Enrolled = z.object({
-  results: z.array(z.object({ id: z.string(), name: z.string(), ok: z.boolean(), credential: z.optional(z.string()), code: z.optional(z.string()) })),
+  results: z.array(ActResult),
+  credentials: z.nullable(z.record(z.string(), z.string())),
 })

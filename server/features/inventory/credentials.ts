@@ -10,4 +10,5 @@ export const hashOf = (credential: string) => createHash('sha256').update(creden
 /** The tenant a credential speaks for; null when it is no desktop's credential. */
 export const tenantOf = (credential: string) => shape.exec(credential)?.[1] ?? null
 
-export const sameHash = (a: string, b: string) => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
+export const sameHash = (a: string, b: string) =>
+  a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))

@@ -1,6 +1,16 @@
 /** What the inventory stores. Every `_id` is tenant + name, so a name is taken once per tenant by the key itself. */
 import type { Collection, Doc } from '../../core/feature.ts'
-import type { HostRow, NetworkRow, PolicyRow, PoolRow, Provider, RegionRow, RunState, UserGroupRow, UserRow } from './contract.ts'
+import type {
+  HostRow,
+  NetworkRow,
+  PolicyRow,
+  PoolRow,
+  Provider,
+  RegionRow,
+  RunState,
+  UserGroupRow,
+  UserRow,
+} from './contract.ts'
 
 /** Case and Unicode form make no second name. */
 export const inventoryId = (tenant: string, name: string) => `${tenant}:${name.normalize('NFC').toLowerCase()}`
@@ -50,7 +60,11 @@ export const PolicyDocs: Collection<PolicyDoc> = { noun: 'policies', hot: true }
 export const PoolDocs: Collection<PoolDoc> = { noun: 'desktop-pools', hot: true }
 export const UserDocs: Collection<UserDoc> = { noun: 'users', hot: true, indexes: [byTenant] }
 export const UserGroupDocs: Collection<UserGroupDoc> = { noun: 'user-groups', hot: true }
-export const DesktopDocs: Collection<DesktopDoc> = { noun: 'desktops', hot: true, indexes: [byTenant, { key: { host: 1 } }] }
+export const DesktopDocs: Collection<DesktopDoc> = {
+  noun: 'desktops',
+  hot: true,
+  indexes: [byTenant, { key: { host: 1 } }],
+}
 
 export function newDesktop(tenant: string, name: string, provider: Provider, now: number): DesktopDoc {
   return {

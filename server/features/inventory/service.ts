@@ -25,7 +25,8 @@ export function placeOf(core: Pick<Core, 'views'>, desktop: string): Place | nul
 }
 
 /** By name, for reports that name a desktop but come from elsewhere. */
-export const placeOfName = (core: Pick<Core, 'views'>, tenant: string, name: string) => placeOf(core, inventoryId(tenant, name))
+export const placeOfName = (core: Pick<Core, 'views'>, tenant: string, name: string) =>
+  placeOf(core, inventoryId(tenant, name))
 
 export function agentDirectory(core: Core): AgentDirectory & { loseDeadNodes: () => void; stop: () => void } {
   const connections = new Connections(core)
@@ -74,7 +75,8 @@ function firstSignIn(core: Core, hello: AgentHello): SignIn | AgentRefusal {
   const doc = core.views.get(DesktopDocs, desktop)
   const credential = credentialOf(principal.tenant, hello.secret ?? makeSecret())
   const credentialHash = hashOf(credential)
-  if (doc?.credential && !doc.gone && !sameHash(doc.credential.hash, credentialHash)) return { code: 'agent.already-enrolled' }
+  if (doc?.credential && !doc.gone && !sameHash(doc.credential.hash, credentialHash))
+    return { code: 'agent.already-enrolled' }
   const name = doc && !doc.gone ? doc.name : hello.desktop
   return { tenant: principal.tenant, desktop, name, credentialHash, credential }
 }
