@@ -41,11 +41,6 @@ export class AuditChain {
     this.#parts = parts
   }
 
-  /** Once before the first tick, while the collections are small. */
-  async prepare(): Promise<void> {
-    await documents(this.#parts.db, EVENTS).createIndex({ source: 1 }, { unique: true })
-  }
-
   async tick(): Promise<void> {
     if (this.#parts.audit.pending === 0 && this.#ticks++ % idleTicks !== 0) return
     await this.drain()

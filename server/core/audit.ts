@@ -5,7 +5,7 @@
 import type { Db } from 'mongodb'
 import type { Logger } from 'pino'
 import type { Clock } from './clock.ts'
-import type { Actor, Ctx } from './feature.ts'
+import type { Actor, Collection, Ctx } from './feature.ts'
 import { documents, isDuplicate } from './mongo.ts'
 import { fail } from './problems.ts'
 
@@ -58,6 +58,13 @@ export interface AuditEvent extends Omit<InboxEntry, '_id'> {
 export const INBOX = 'audit-inbox'
 export const EVENTS = 'audit-events'
 export const HEADS = 'audit-heads'
+
+/** `source` is unique: the database itself refuses to chain a fact twice. */
+export const auditCollections: Collection[] = [
+  { noun: INBOX, hot: false },
+  { noun: EVENTS, hot: false, indexes: [{ key: { source: 1 }, unique: true }] },
+  { noun: HEADS, hot: false },
+]
 
 export const eventId = (tenant: string, n: number) => `${tenant}:${String(n).padStart(10, '0')}`
 

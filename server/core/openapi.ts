@@ -14,6 +14,8 @@ export interface Described {
   kind: 'command' | 'query'
   /** Answers 201. */
   creates?: boolean
+  /** Answers 204. */
+  empty?: boolean
   /** Answers of another type than JSON, e.g. a CSV export. */
   produces?: readonly string[]
   /** Codes beyond those every operation of its kind may answer. */
@@ -67,7 +69,7 @@ function describe(operation: Described): Json {
         },
       },
     }),
-    responses: { [operation.creates ? 201 : 200]: answer(operation), ...problems(operation) },
+    responses: { ...answer(operation), ...problems(operation) },
   }
 }
 
@@ -80,9 +82,11 @@ function operationId({ method, path }: Described): string {
 }
 
 function answer(operation: Described): Json {
+  if (operation.empty) return { 204: { description: 'Done' } }
   const media = operation.produces ?? ['application/json']
   const schema = operation.produces ? { type: 'string' } : toSchema(operation.output, 'output')
-  return { description: 'Done', content: Object.fromEntries(media.map((type) => [type, { schema }])) }
+  const content = Object.fromEntries(media.map((type) => [type, { schema }]))
+  return { [operation.creates ? 201 : 200]: { description: 'Done', content } }
 }
 
 /** Which of the input's fields travel in the path, which in the query and which in the body. */

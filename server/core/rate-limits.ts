@@ -58,8 +58,8 @@ export async function consume(counter: Counter, key: string): Promise<number | n
   }
 }
 
-/** Seconds until a blocked key opens again; null when it is open. Counts nothing. */
+/** Seconds until a used-up key opens again; null while there is room. Counts nothing. */
 export async function blockedFor(counter: Counter, key: string): Promise<number | null> {
   const state = await counter.get(key)
-  return state && state.consumedPoints > counter.points ? Math.max(1, Math.ceil(state.msBeforeNext / 1000)) : null
+  return state && state.consumedPoints >= counter.points ? Math.max(1, Math.ceil(state.msBeforeNext / 1000)) : null
 }
