@@ -1,6 +1,6 @@
+import de.bwaldvogel.mongo.MongoBackend;
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
-import de.bwaldvogel.mongo.backend.h2.H2Backend;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -39,7 +39,7 @@ public final class EmbeddedMongo {
     int port = Integer.parseInt(args[1]);
     boolean durable = !List.of(args).contains("--no-durable-commit");
     MVStore store = open(dir.resolve("store.mv").toString(), durable);
-    H2Backend backend = new H2Backend(store);
+    MongoBackend backend = new TypedBackend(store);
     backend.version(new Version());
     GroupCommit commits = durable ? new GroupCommit(store) : null;
     MongoServer server = new MongoServer(durable ? DurableBackend.before(backend, commits) : backend);
