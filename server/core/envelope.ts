@@ -3,6 +3,7 @@
  * id are bound in as associated data, so a sealed value moved to another document does not open.
  */
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { must } from './must.ts'
@@ -14,12 +15,12 @@ interface MasterKey {
 
 export class Envelope {
   #keys: MasterKey[]
+  readonly #reread: (() => Buffer[]) | undefined
 
-  /** Newest first: it seals; the older ones still open. */
-  constructor(keys: Buffer[]) {
-    if (!keys.length || keys.some((key) => key.length !== 32))
-      throw new Error('The master key must be 32 bytes in base64')
-    this.#keys = keys.map((key) => ({ key, id: createHash('sha256').update(key).digest('hex').slice(0, 8) }))
+  /** Newest first: it seals; the older ones still open. `reread` finds keys that were added since. */
+  constructor(keys: Buffer[], reread?: () => Buffer[]) {
+    this.#keys = named(keys)
+    this.#reread = reread
   }
 
   seal(text: string, owner: string): string {
@@ -56,11 +57,25 @@ export class Envelope {
 
   #parts(sealed: string) {
     const [version, id, wrapped, body] = sealed.split('.')
-    const key = this.#keys.find((candidate) => candidate.id === id)?.key
     if (version !== 'e1' || !id || !wrapped || !body) throw new Error('Not a sealed value')
+    let key = this.#find(id)
+    if (!key && this.#reread) {
+      this.#keys = named(this.#reread())
+      key = this.#find(id)
+    }
     if (!key) throw new Error(`Sealed under master key ${id}, which is not in the key file`)
     return { id, wrapped, body, key }
   }
+
+  #find(id: string): Buffer | undefined {
+    return this.#keys.find((candidate) => candidate.id === id)?.key
+  }
+}
+
+function named(keys: Buffer[]): MasterKey[] {
+  if (!keys.length || keys.some((key) => key.length !== 32))
+    throw new Error('The master key must be 32 bytes in base64')
+  return keys.map((key) => ({ key, id: createHash('sha256').update(key).digest('hex').slice(0, 8) }))
 }
 
 const derived = (key: Buffer, purpose: string) => createHmac('sha256', key).update(`deskwatch:${purpose}`).digest()
@@ -101,11 +116,12 @@ async function readOrCreate(file: string): Promise<Envelope> {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
   }
-  return new Envelope(await readKeys(file))
+  const read = () => parseKeys(readFileSync(file, 'utf8'))
+  return new Envelope(read(), read)
 }
 
-async function readKeys(file: string): Promise<Buffer[]> {
-  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line.trim())
+function parseKeys(text: string): Buffer[] {
+  const lines = text.split('\n').filter((line) => line.trim())
   return lines.map((line) => Buffer.from(line.trim(), 'base64'))
 }
 

@@ -21,9 +21,8 @@ async function stepOf(secret: string, code: string, now: number, after: number):
     token: code,
     epoch: Math.floor(now / 1000),
     epochTolerance: toleranceSeconds,
-    afterTimeStep: after,
   })
-  return result.valid && 'timeStep' in result ? result.timeStep : null
+  return result.valid && 'timeStep' in result && result.timeStep > after ? result.timeStep : null
 }
 
 /** Uses the code up: of two that come at once with the same code, the compare-and-set lets one through. */

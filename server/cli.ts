@@ -1,0 +1,60 @@
+/** Commands of an installation, beside running servers or without them. */
+import { parseArgs } from 'node:util'
+import { createOperator, createToken, resetPassword, type Options } from './cli/accounts.ts'
+import { verifyAudit } from './cli/audit.ts'
+import { openHouse, type House } from './cli/house.ts'
+import { rotateKeys } from './cli/keys.ts'
+
+const usage = `Usage: node server/cli.ts <command>
+  token --tenant CODE --scope RIGHT [--scope RIGHT …] [--name TEXT] [--days N]
+  operator create --tenant CODE [--tenant-name TEXT] --username NAME [--name TEXT] [--role admin] [--ask | --password-stdin]
+  operator reset-password --username NAME@CODE [--second-factor] [--ask | --password-stdin]
+  audit verify [--tenant CODE]
+  keys rotate
+Stores: MONGODB_URI and REDIS_URL, or those of the launcher that runs on DATA_DIR.`
+
+const commands: Record<string, (house: House, options: Options) => Promise<string>> = {
+  token: createToken,
+  'operator create': createOperator,
+  'operator reset-password': resetPassword,
+  'audit verify': async (house, options) => {
+    const { text, sound } = await verifyAudit(
+      house,
+      typeof options['tenant'] === 'string' ? options['tenant'] : undefined,
+    )
+    if (!sound) process.exitCode = 1
+    return text
+  },
+  'keys rotate': rotateKeys,
+}
+
+async function main(): Promise<void> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: {
+      tenant: { type: 'string' },
+      'tenant-name': { type: 'string' },
+      scope: { type: 'string', multiple: true },
+      name: { type: 'string' },
+      days: { type: 'string' },
+      username: { type: 'string' },
+      role: { type: 'string' },
+      ask: { type: 'boolean' },
+      'password-stdin': { type: 'boolean' },
+      'second-factor': { type: 'boolean' },
+    },
+  })
+  const command = commands[positionals.join(' ')]
+  if (!command) throw new Error(usage)
+  const house = await openHouse(process.env)
+  try {
+    process.stdout.write(`${await command(house, values)}\n`)
+  } finally {
+    await house.close()
+  }
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+})
