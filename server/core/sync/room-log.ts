@@ -95,7 +95,11 @@ export class RoomLog<T = unknown> {
     this.#superseded = 0
   }
 
-  /** Called in log order. Entries of one entity may come out of order: the greater version stays (S7). */
+  /**
+   * Called in log order, with what stands in the view after the entry was taken: never older than the entry, sometimes
+   * ahead of the log. So the greater version stays, and an equal one moves on to the later sequence: a client that
+   * comes from another node may have been given the older version at the earlier one (S7).
+   */
   append(seq: number, rows: readonly Row<T>[]): void {
     if (seq < this.#head) throw new Error(`append out of log order: ${seq} after ${this.#head}`)
     this.#head = seq
@@ -103,7 +107,7 @@ export class RoomLog<T = unknown> {
     for (const row of rows) {
       const before = this.#latest.get(row[0])
       if (before) {
-        if (before.row[1] >= row[1]) continue
+        if (before.row[1] > row[1]) continue
         before.superseded = true
         this.#superseded++
       }

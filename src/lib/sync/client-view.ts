@@ -37,6 +37,8 @@ export class ClientView<T = unknown> {
   room: string | null = null
   /** Rows in the room, as of the last answer; `rows.size` once whole. */
   total = 0
+  /** Room of the rows held; another one means other rights, so nothing held counts (S15). */
+  #scope: string | null = null
   #now: () => number
   #horizonMs: number
   #versions = new Map<string, number>()
@@ -91,12 +93,12 @@ export class ClientView<T = unknown> {
       this.abandon()
       return { outcome: 'gap', changed: nothing }
     }
-    const changed = new Set<string>()
+    const changed = new Set<string>(this.#scope !== null && this.#scope !== answer.r ? this.clear() : nothing)
     if (answer.kind === 'snapshot') this.#begin(answer)
     for (const row of answer.rows) this.#take(row as Row<T>, changed)
     this.#seq = continues ? Math.max(this.#seq, answer.s) : answer.s
     this.#epoch = answer.e
-    this.room = answer.r
+    this.room = this.#scope = answer.r
     this.total = answer.total
     this.#takeValues(answer.k, answer.kn ?? 0, true)
     this.#confirm()
