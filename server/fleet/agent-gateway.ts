@@ -82,7 +82,7 @@ const mostLimitedInARow = 500
 const missedBeats = 2.4
 const drainSpreadMs = 4_000
 
-export function attachAgents(io: Server, core: Core, ports: AgentPorts): AgentGateway {
+export function attachAgents(io: Pick<Server, 'of'>, core: Core, ports: AgentPorts): AgentGateway {
   const agents: AgentNamespace = io.of(AGENT_NAMESPACE)
   const samples = new SampleRings()
   const live = new Map<string, AgentSocket>()
@@ -114,11 +114,13 @@ export function attachAgents(io: Server, core: Core, ports: AgentPorts): AgentGa
     }
     const older = live.get(signIn.desktop)
     live.set(signIn.desktop, socket)
+    core.metrics.agents.set(live.size)
     if (older) dismiss(older, 'replaced')
     serve(socket, session, { core, ports, samples, silentMs: hello.heartbeat * missedBeats })
     socket.on('disconnect', () => {
       if (live.get(session.desktop) !== socket) return
       live.delete(session.desktop)
+      core.metrics.agents.set(live.size)
       if (!draining) ports.directory.disconnected(session)
     })
     void admit(socket, session, ports, core)

@@ -1,0 +1,103 @@
+/** The demo fleet: `node server/fleet/simulated/main.ts --desktops 2000 --seed 7`, with SERVER_URL and DATA_DIR in the environment. */
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import * as z from 'zod/mini'
+import { createLogger } from '../../core/logger.ts'
+import { Fleet } from './fleet.ts'
+import { planFleet, shares } from './plan.ts'
+
+const { values } = parseArgs({
+  options: {
+    desktops: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '7' },
+    storm: { type: 'string', default: '0' },
+    heartbeat: { type: 'string', default: '15' },
+    sample: { type: 'string', default: '20' },
+    ramp: { type: 'string', default: '150' },
+  },
+})
+const count = (name: keyof typeof values, least: number, most: number) => {
+  const value = Number(values[name])
+  if (value >= least && value <= most) return value
+  console.error(`--${name} must be between ${least} and ${most}`)
+  process.exit(2)
+}
+const seed = count('seed', 0, 2 ** 32 - 1)
+const dataDir = process.env['DATA_DIR'] ?? './data'
+const server = process.env['SERVER_URL'] ?? 'http://127.0.0.1:3000'
+const logger = createLogger(process.env['LOG_LEVEL'] ?? 'info', 'fleet')
+
+const tokenFile = join(dataDir, 'fleet-token')
+const Tokens = z.record(z.string(), z.string())
+
+/** Written by the demo's seed; this process may be there first. */
+async function waitForTokens(): Promise<Record<string, string>> {
+  for (let waited = 0; !existsSync(tokenFile); waited++) {
+    if (waited % 60 === 0) logger.info({ file: tokenFile }, 'waiting for the enrolment tokens of the demo')
+    await wait(500)
+  }
+  return Tokens.parse(JSON.parse(readFileSync(tokenFile, 'utf8')))
+}
+
+function fleetSecret(): string {
+  const file = join(dataDir, 'fleet-secret')
+  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600 })
+  return readFileSync(file, 'utf8')
+}
+
+let tokens = await waitForTokens()
+const totals = { accepted: 0, dropped: 0, refused: new Map<string, number>() }
+const secret = fleetSecret()
+
+const fleets = shares(count('desktops', 1, 20_000))
+  .filter(({ tenant, desktops }) => desktops > 0 && tokens[tenant] !== undefined)
+  .map(({ tenant, desktops }) => {
+    const surroundings = {
+      server,
+      heartbeatMs: count('heartbeat', 1, 60) * 1_000,
+      enrolment: () => tokens[tenant] ?? '',
+      fleetSecret: secret,
+      seed,
+      onRefused: (_name: string, code: string) => void totals.refused.set(code, (totals.refused.get(code) ?? 0) + 1),
+      onAccepted: () => void totals.accepted++,
+      onDropped: () => void totals.dropped++,
+    }
+    const share = (whole: number) => (whole * desktops) / Number(values.desktops)
+    return new Fleet(planFleet({ tenant, desktops, seed }), {
+      surroundings,
+      logger,
+      seed,
+      sampleMs: count('sample', 1, 3_600) * 1_000,
+      connectPerSecond: share(count('ramp', 1, 5_000)),
+      storm: share(count('storm', 0, 100_000)),
+    })
+  })
+for (const fleet of fleets) fleet.start()
+const sum = (of: (fleet: Fleet) => number) => fleets.reduce((total, fleet) => total + of(fleet), 0)
+logger.info({ server, desktops: sum(({ desktops }) => desktops.length), seed }, 'fleet started')
+
+const telling = setInterval(() => {
+  const state = {
+    connected: sum((fleet) => fleet.connected),
+    troubled: sum((fleet) => fleet.troubled),
+    waiting: sum((fleet) => fleet.waiting),
+  }
+  logger.info(
+    { ...state, accepted: totals.accepted, dropped: totals.dropped, refused: Object.fromEntries(totals.refused) },
+    'fleet',
+  )
+  // Made anew together with the database: take them when they change.
+  if (totals.refused.size > 0 && existsSync(tokenFile))
+    tokens = Tokens.parse(JSON.parse(readFileSync(tokenFile, 'utf8')))
+  totals.refused.clear()
+}, 10_000)
+
+function stop(): void {
+  clearInterval(telling)
+  for (const fleet of fleets) fleet.stop()
+  logger.info('fleet stopped')
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
