@@ -5,7 +5,7 @@ import { fieldErrors } from './problems.ts'
 
 /** An act (POST, DELETE): journalled, audited, idempotent. */
 export function defineCommand<I, O>(command: Omit<CommandDef<I, O>, 'kind'>): Operation {
-  return { ...toOperation({ kind: 'command', ...command }), creates: command.creates ?? false }
+  return { ...toOperation({ kind: 'command', ...command }), creates: command.creates ?? false, once: command.once ?? [] }
 }
 
 /** A reading (GET): from hot views or an indexed history; changes nothing. */
@@ -28,6 +28,7 @@ function toOperation<I, O>(definition: CommandDef<I, O> | QueryDef<I, O>): Opera
     output,
     permission,
     creates: false,
+    once: [],
     prepare(raw) {
       const parsed = input.safeParse(raw)
       if (!parsed.success) return { errors: fieldErrors(parsed.error.issues) }

@@ -34,6 +34,10 @@ export interface LiveView<D extends Doc, T, F> {
   present: (doc: D, masked: boolean) => T | null
 }
 
+/** A view with its types closed over: the house never looks inside a row. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the one existential type of the house
+export type AnyView = LiveView<any, any, any>
+
 export interface Actor {
   kind: 'operator' | 'token' | 'agent' | 'system'
   id: string
@@ -86,6 +90,8 @@ export interface CommandDef<I, O> {
   permission: Permission | 'public' | 'session'
   /** Fields that must not reach audit or journal (passwords, secrets). */
   secret?: readonly (keyof I & string)[]
+  /** Answers 201. */
+  creates?: boolean
   /** Fields of the answer that are shown once and never stored: a repeated command answers them as null. */
   once?: readonly string[]
   run: (ctx: Ctx, input: I) => Promise<O | Refusal>
@@ -111,6 +117,8 @@ export interface Operation {
   output: z.ZodMiniType
   permission: Permission | 'public' | 'session'
   creates: boolean
+  /** Fields of the answer that are never stored. */
+  once: readonly string[]
   /** Parses, then runs; `stored` is the input without its secrets, null when it has some. */
   prepare: (raw: unknown) => { run: (ctx: Ctx) => Promise<unknown>; stored: unknown } | { errors: { path: string; message: string }[] }
 }
@@ -125,14 +133,19 @@ export interface ScheduleDef {
 export interface Feature {
   name: string
   collections: Collection[]
-  // The list is read through the contract's own schemas, so what a view holds is known only to the view.
-  views: LiveView<never, unknown, unknown>[]
+  views: AnyView[]
   operations: Operation[]
   /** Doors that speak a foreign protocol (Prometheus, Alertmanager) or need raw access. */
   routes?: (core: Core, api: Router, app: Express) => void
   /** What `routes` serves, told to the OpenAPI document. */
   described?: Described[]
   schedules?: ScheduleDef[]
+  /** Builds the room's own parts; views are still empty, so listeners miss nothing. */
+  assemble?: (core: Core) => void
+  /** Redoes what a dead node left open in journals of the room's own (S2). */
+  redo?: (incarnation: string) => Promise<void>
+  /** Resolves when nothing that was accepted waits any more. */
+  drain?: () => Promise<void>
   /** After the views are loaded, before the doors open. */
   start?: (core: Core) => Promise<void>
   stop?: () => Promise<void>

@@ -5,6 +5,7 @@ import helmet from 'helmet'
 import { errorCodes } from '#wire'
 import type { Core } from './core.ts'
 import type { Refusal } from './feature.ts'
+import { inlineScriptHashes } from './web.ts'
 import { Failure, languageOf, refused, toProblem } from './problems.ts'
 
 /** Bodies of people's acts; intake has its own limit. */
@@ -31,8 +32,7 @@ export function createApp(core: Core): Express {
       contentSecurityPolicy: {
         directives: {
           defaultSrc: ["'self'"],
-          // The static page carries its own script hashes in a meta policy; this header is the outer wall.
-          scriptSrc: ["'self'", "'unsafe-inline'"],
+          scriptSrc: ["'self'", ...inlineScriptHashes()],
           styleSrc: ["'self'", "'unsafe-inline'"],
           imgSrc: ["'self'", 'data:'],
           connectSrc: ["'self'", 'ws:', 'wss:'],

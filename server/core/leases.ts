@@ -10,6 +10,7 @@ import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { documents, isDuplicate } from './mongo.ts'
 import { must } from './must.ts'
+import type { LeaseSign } from './sync/health.ts'
 
 interface NodeLease {
   _id: string
@@ -19,6 +20,8 @@ interface NodeLease {
   taker: string | null
   host: string
   pid: number
+  /** ms: age of the oldest change that its node had committed and not published when it last renewed (S13). */
+  behind: number
 }
 
 interface ClockLease {
@@ -29,13 +32,18 @@ interface ClockLease {
 
 interface Seen {
   v: number
-  /** Renewals of our own since this version was first seen, as ms. */
+  /** Our own time since this version was first seen, ms. */
   quietFor: number
+  changedAt: number
 }
 
 export interface LeaseWork {
   /** Redo everything that the dead node left open; called once per dead node, again after a failure. */
   takeOver: (incarnation: string) => Promise<void>
+  /** ms: age of our oldest unpublished change, told with every renewal. */
+  behind: () => number
+  /** Other nodes' signs, as answered to a read sent at `sentAt` (monotonic). */
+  read: (sentAt: number, signs: LeaseSign[]) => void
   /** Our own lease is gone: somebody took us for dead. */
   lost: () => void
 }
@@ -91,11 +99,6 @@ export class Leases {
     return incarnation === this.incarnation || this.#seen.has(this.#id(incarnation))
   }
 
-  /** Some other node has not renewed for `ms`, and nobody has finished its work yet. */
-  someoneQuietFor(ms: number): boolean {
-    return [...this.#seen].some(([id, { quietFor }]) => id !== this.#id(this.incarnation) && quietFor > ms)
-  }
-
   /** True when this node owns the named clock; takes it when nobody alive does. */
   async owns(name: string): Promise<boolean> {
     if (this.#stopped) return false
@@ -124,7 +127,7 @@ export class Leases {
 
   async #renew(work: LeaseWork): Promise<void> {
     const startedAt = this.#clock.monotonic()
-    const renewed = await this.#nodes().updateOne({ _id: this.#id(this.incarnation), v: this.#v }, { $set: { v: this.#v + 1 } })
+    const renewed = await this.#nodes().updateOne({ _id: this.#id(this.incarnation), v: this.#v }, { $set: { v: this.#v + 1, behind: work.behind() } })
     if (renewed.matchedCount === 1) this.#v += 1
     else if (!(await this.#stillOurs())) return work.lost()
     await this.#watch(work, startedAt)
@@ -146,13 +149,17 @@ export class Leases {
     const present = new Set(leases.map((lease) => lease._id))
     for (const id of this.#seen.keys()) if (!present.has(id)) this.#seen.delete(id)
     const dead: NodeLease[] = []
+    const signs: LeaseSign[] = []
     for (const lease of leases) {
       const before = this.#seen.get(lease._id)
       const quietFor = before && before.v === lease.v ? before.quietFor + elapsed : 0
-      this.#seen.set(lease._id, { v: lease.v, quietFor })
+      const changedAt = before && before.v === lease.v ? before.changedAt : startedAt
+      this.#seen.set(lease._id, { v: lease.v, quietFor, changedAt })
+      if (lease.incarnation !== this.incarnation) signs.push({ changedAt, behind: lease.behind })
       if (this.#isDead(lease, quietFor)) dead.push(lease)
     }
     this.#alive = new Set(leases.filter((lease) => !dead.includes(lease)).map((lease) => lease.incarnation))
+    work.read(startedAt, signs)
     for (const lease of dead) await this.#takeOver(lease, work)
   }
 
@@ -173,7 +180,7 @@ export class Leases {
   }
 
   #own(): Omit<NodeLease, 'v'> {
-    return { _id: this.#id(this.incarnation), incarnation: this.incarnation, taker: null, host: hostname(), pid: process.pid }
+    return { _id: this.#id(this.incarnation), incarnation: this.incarnation, taker: null, host: hostname(), pid: process.pid, behind: 0 }
   }
 
   #id(incarnation: string): string {

@@ -9,6 +9,10 @@ import { must } from './must.ts'
 
 const keys = { epoch: 'deskwatch:epoch', log: 'deskwatch:log', last: 'deskwatch:last' } as const
 
+const idleReadMs = 200
+/** A vanished epoch is noticed this soon when nothing is written. */
+const epochLookMs = 1_000
+
 /** Appends only within a known epoch: an emptied Redis refuses until the next epoch is opened. */
 const appendScript = `
 local epoch = redis.call('HGET', KEYS[1], 'e')
@@ -38,6 +42,8 @@ export interface LogReader {
   entries: (entries: LogEntry[]) => void
   /** Last values, in any order. */
   lastValues: (data: string[]) => void
+  /** A read that was sent at `sentAt` (monotonic) was answered: everything appended before it is known now. */
+  read: (sentAt: number) => void
   /** An epoch began or entries are missing: take the position, reload, then go on. */
   lost: (why: string) => Promise<void>
 }
@@ -49,7 +55,7 @@ export class ChangeLog {
   #position: Cursor = { e: 0, s: 0 }
   #lastId = '$'
   #stopped = false
-  #readAt = 0
+  #lookedAt = 0
 
   constructor(write: Redis, read: Redis, logger: Logger) {
     this.#write = write
@@ -60,11 +66,6 @@ export class ChangeLog {
   /** Last entry taken by this node. */
   get position(): Cursor {
     return this.#position
-  }
-
-  /** Age of the last successful read, ms. */
-  unreadFor(): number {
-    return performance.now() - this.#readAt
   }
 
   /** Appends one encoded entry; throws when the outcome is not known to be success. */
@@ -110,15 +111,16 @@ export class ChangeLog {
     }
   }
 
-  /** Reads until stopped; blocking reads of at most a second, so that a vanished epoch is noticed when idle. */
+  /** Reads until stopped; short blocking reads, so that an idle node knows that nothing is missing (S13). */
   async tail(reader: LogReader): Promise<void> {
     while (!this.#stopped) {
+      const sentAt = performance.now()
       try {
         const position = `${this.#position.e}-${this.#position.s}`
-        const answer = await this.#read.xread('COUNT', 500, 'BLOCK', 1000, 'STREAMS', keys.log, keys.last, position, this.#lastId)
+        const answer = await this.#read.xread('COUNT', 500, 'BLOCK', idleReadMs, 'STREAMS', keys.log, keys.last, position, this.#lastId)
         if (answer) await this.#take(answer, reader)
-        else await this.#lookAtEpoch(reader)
-        this.#readAt = performance.now()
+        else await this.#lookAtEpoch(reader, sentAt)
+        reader.read(sentAt)
       } catch (error) {
         if (this.#stopped) return
         this.#logger.debug({ err: error }, 'reading the change log failed, trying on')
@@ -170,7 +172,9 @@ export class ChangeLog {
     reader.entries(dense)
   }
 
-  async #lookAtEpoch(reader: LogReader): Promise<void> {
+  async #lookAtEpoch(reader: LogReader, now: number): Promise<void> {
+    if (now - this.#lookedAt < epochLookMs) return
+    this.#lookedAt = now
     const epoch = await this.#write.hget(keys.epoch, 'e')
     if (epoch !== null && Number(epoch) === this.#position.e) return
     await this.#lose(`epoch ${this.#position.e} is now ${epoch ?? 'missing'}`, reader)

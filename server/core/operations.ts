@@ -147,7 +147,13 @@ async function settle(operation: Operation, ctx: Ctx, answer: Answer, door: Door
     after: touched.map(({ before, after }) => differing(after, before)),
     ...resultOf(answer),
   })
-  await door.journal.finish(ctx.command, answer)
+  await door.journal.finish(ctx.command, { ...answer, body: withoutOnce(answer.body, operation.once) })
+}
+
+/** What is shown once is not kept for a repeated command either. */
+function withoutOnce(body: unknown, once: readonly string[]): unknown {
+  if (once.length === 0 || typeof body !== 'object' || body === null) return body
+  return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, once.includes(name) ? null : value]))
 }
 
 const mostAudited = 50

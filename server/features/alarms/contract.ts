@@ -179,9 +179,12 @@ export const AlarmIds = z.strictObject({ ids: z.array(name(200)).check(z.minLeng
 export const Acknowledge = z.strictObject({ note: z.optional(text(1000)) })
 
 /** Query string of `GET /alarms` and `GET /alarms/history`: lists are comma separated, times ISO or ms. */
-const commaList = <T extends z.ZodMiniType>(item: T) =>
+const commaList = <T extends string>(item: z.ZodMiniType<T, string>) =>
   z.pipe(
-    z.pipe(z.string(), z.transform((value) => value.split(',').filter(Boolean))),
+    z.pipe(
+      z.string(),
+      z.transform((value): string[] => value.split(',').filter(Boolean)),
+    ),
     z.array(item),
   )
 const time = z.pipe(

@@ -1,0 +1,339 @@
+/** Console sockets: who may come in, what they may ask, and when they are too slow. */
+import type { Server as HttpServer } from 'node:http'
+import { Server, type Socket } from 'socket.io'
+import * as z from 'zod/mini'
+import { Hello, PageRequest, PresenceUpdate, PROTOCOL, SubRequest } from '#wire'
+import type { Bye, ClientToServer, ErrorCode, PageAnswer, ServerToClient, SocketRefusal, SubAnswer } from '#wire'
+import { authenticate, authorize, stillValid, type Principal } from './access.ts'
+import type { Core } from './core.ts'
+import type { AnyView } from './feature.ts'
+import { seesMasked } from './lists.ts'
+import type { Live } from './live.ts'
+import { laneName, type LiveRoom } from './live-room.ts'
+import type { ChangeLog } from './log.ts'
+import { originAllowed } from './origin.ts'
+import { presenceRepeatMs } from './presence.ts'
+import { toProblem } from './problems.ts'
+import { allowance, type Allowance } from './sync/slow-client.ts'
+import type { Lane } from './sync/room-log.ts'
+import { unsentBytes } from './socket-backlog.ts'
+
+interface SocketData {
+  principal: Principal
+  surface: Hello['surface']
+  hidden: boolean
+  /** Rooms held whole, by view. */
+  held: Map<string, LiveRoom>
+  presence: PresenceUpdate | null
+  allowance: Allowance
+  backlogSince: number | null
+}
+export type ConsoleServer = Server<ClientToServer, ServerToClient, Record<string, never>, SocketData>
+type ConsoleSocket = Socket<ClientToServer, ServerToClient, Record<string, never>, SocketData>
+
+const heartbeatMs = 2_000
+const slowCheckMs = 500
+const patienceMs = 3_000
+const mostAsksPerSecond = 100
+
+export function createSocketServer(http: HttpServer, config: Core['config']): ConsoleServer {
+  return new Server(http, {
+    serveClient: false,
+    maxHttpBufferSize: 64 * 1024,
+    pingInterval: 2_000,
+    pingTimeout: 3_000,
+    perMessageDeflate: false,
+    httpCompression: false,
+    destroyUpgrade: false,
+    allowRequest: (request, answer) => answer(null, originAllowed(request.headers, config.PUBLIC_ORIGIN)),
+  })
+}
+
+export class Sockets {
+  readonly #core: Core
+  readonly #io: ConsoleServer
+  readonly #live: Live
+  readonly #log: ChangeLog
+  readonly #views: Map<string, AnyView>
+  readonly #signs: () => { health: 'live' | 'delayed'; lag: number }
+  #timers: NodeJS.Timeout[] = []
+  #draining = false
+
+  constructor(parts: {
+    core: Core
+    io: ConsoleServer
+    live: Live
+    log: ChangeLog
+    views: readonly AnyView[]
+    signs: () => { health: 'live' | 'delayed'; lag: number }
+  }) {
+    this.#core = parts.core
+    this.#io = parts.io
+    this.#live = parts.live
+    this.#log = parts.log
+    this.#views = new Map(parts.views.map((view) => [view.contract.name, view]))
+    this.#signs = parts.signs
+  }
+
+  start(): void {
+    this.#io.use((socket, next) => this.#enter(socket, next))
+    this.#io.on('connection', (socket) => this.#serve(socket))
+    this.#timers = [
+      setInterval(() => this.#beat(), heartbeatMs),
+      setInterval(() => this.#checkSlow(), slowCheckMs),
+      setInterval(() => this.#repeatPresence(), presenceRepeatMs),
+    ]
+  }
+
+  /** Everybody is asked to come back, spread over a few seconds, and let go (S16). */
+  async drain(spreadMs: number): Promise<void> {
+    this.#draining = true
+    for (const socket of this.#io.sockets.sockets.values()) {
+      this.#dismiss(socket, { why: 'drain', retryAfter: Math.round(Math.random() * spreadMs) })
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    this.stop()
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer)
+  }
+
+  /** Rights were taken away or changed: what is held is dropped at once (S15). */
+  revoke(who: { operator?: string; token?: string; session?: string }): void {
+    for (const socket of this.#io.sockets.sockets.values()) {
+      const { principal } = socket.data
+      const named = [who.operator, who.token, who.session].includes(principal.credential.id) || principal.actor.id === who.operator
+      if (!named || stillValid(this.#core, principal)) continue
+      socket.emit('revoke', { rooms: [...socket.data.held.values()].map(({ name }) => name), all: true })
+      this.#dismiss(socket, { why: 'signed-out', retryAfter: 0 })
+    }
+  }
+
+  #enter(socket: ConsoleSocket, next: (error?: Error) => void): void {
+    const refuse = (code: ErrorCode) => {
+      const problem = toProblem({ refused: code }, 'en')
+      next(Object.assign(new Error(code), { data: { code, detail: problem.detail } }))
+    }
+    if (this.#draining) return refuse('server.draining')
+    const principal = authenticate(this.#core, socket.handshake.headers)
+    if (!principal) return refuse('auth.required')
+    if (principal.enrolment) return refuse('auth.enrolment-required')
+    const hello = Hello.safeParse(socket.handshake.auth)
+    if (!hello.success || hello.data.protocol > PROTOCOL || hello.data.protocol < PROTOCOL - 1) return refuse('request.invalid')
+    socket.data = {
+      principal,
+      surface: hello.data.surface,
+      hidden: false,
+      held: new Map(),
+      presence: null,
+      allowance: 'rows',
+      backlogSince: null,
+    }
+    next()
+  }
+
+  #serve(socket: ConsoleSocket): void {
+    this.#core.metrics.sockets.set(this.#io.sockets.sockets.size)
+    const asks = budget(mostAsksPerSecond)
+    socket.on('sub', (request, ack) => {
+      if (typeof ack !== 'function') return
+      if (!asks()) return ack(refusal('rate.limited', 1_000))
+      this.#subscribe(socket, request).then(ack, (error: unknown) => {
+        this.#core.logger.error({ err: error }, 'a subscription failed')
+        ack(refusal('server.fault', 1_000))
+      })
+    })
+    socket.on('page', (request, ack) => {
+      if (typeof ack !== 'function') return
+      ack(asks() ? this.#page(socket, request) : refusal('rate.limited', 1_000))
+    })
+    socket.on('unsub', (room) => this.#unsubscribe(socket, room))
+    socket.on('presence', (update) => {
+      const parsed = PresenceUpdate.safeParse(update)
+      if (parsed.success && asks()) this.#present(socket, parsed.data)
+    })
+    socket.on('visibility', (hidden) => this.#setHidden(socket, hidden === true))
+    socket.on('ping2', (ack) => {
+      if (typeof ack === 'function') ack()
+    })
+    socket.on('disconnect', () => {
+      this.#core.metrics.sockets.set(this.#io.sockets.sockets.size)
+      this.#present(socket, null)
+    })
+  }
+
+  async #subscribe(socket: ConsoleSocket, raw: unknown): Promise<SubAnswer | SocketRefusal> {
+    const parsed = SubRequest.safeParse(raw)
+    if (!parsed.success) return refusal('request.invalid')
+    const { view: name, cursor, window } = parsed.data
+    const view = this.#views.get(name)
+    if (!view) return refusal('request.not-found')
+    const { principal } = socket.data
+    if (!stillValid(this.#core, principal) || authorize(principal, view.contract.permission)) return refusal('auth.forbidden')
+    if (socket.data.allowance !== 'rows') return refusal('store.unavailable', 1_000)
+    const room = this.#live.room({ tenant: principal.tenant, view, masked: seesMasked(principal.role) })
+    const until = this.#core.clock.monotonic() + patienceMs
+    for (;;) {
+      if (this.#live.steady) {
+        if (window) return this.#openWindow(socket, room, window)
+        const resumed = room.log.resume(cursor, this.#log.position.s)
+        if (resumed.kind !== 'wait') {
+          // Join and answer in the same tick: nothing can fall between.
+          await this.#join(socket, room)
+          return resumed.kind === 'delta' ? this.#live.delta(room, resumed.rows) : this.#live.snapshot(room)
+        }
+      }
+      if (this.#core.clock.monotonic() > until) return refusal('store.unavailable', 1_000)
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
+  }
+
+  async #openWindow(socket: ConsoleSocket, room: LiveRoom, ask: NonNullable<SubRequest['window']>): Promise<SubAnswer | SocketRefusal> {
+    const { contract } = room.key.view
+    const filter = z.safeParse(contract.filter, ask.filter)
+    if (!filter.success || !contract.orders[ask.sort]) return refusal('request.invalid')
+    const window = this.#live.windows.open(room, ask, filter.data)
+    await socket.join(window.room)
+    const { e, s } = this.#log.position
+    const { order, rows, total, k, n } = window.state()
+    return { r: window.room, kind: 'window', e, s, order, rows, total, k, n }
+  }
+
+  #page(socket: ConsoleSocket, raw: unknown): PageAnswer | SocketRefusal {
+    const parsed = PageRequest.safeParse(raw)
+    if (!parsed.success) return refusal('request.invalid')
+    const room = socket.data.held.get(parsed.data.view)
+    const ids = room ? this.#live.cuts.page(room.name, parsed.data.cut, parsed.data.page) : null
+    return room && ids ? { rows: this.#live.rowsOf(room, ids) } : refusal('request.not-found')
+  }
+
+  async #join(socket: ConsoleSocket, room: LiveRoom): Promise<void> {
+    const lane = laneOf(socket)
+    this.#live.joining(room, lane)
+    socket.data.held.set(room.key.view.contract.name, room)
+    await socket.join(laneName(room.name, lane))
+  }
+
+  #unsubscribe(socket: ConsoleSocket, name: unknown): void {
+    if (typeof name !== 'string') return
+    for (const [view, room] of socket.data.held) {
+      if (room.name !== name) continue
+      socket.data.held.delete(view)
+      for (const lane of ['fast', 'slow'] as const) void socket.leave(laneName(name, lane))
+      return
+    }
+    if (name.includes('|window|')) void socket.leave(name)
+  }
+
+  /** Hidden pages are served slower; the lanes differ in what was flushed, so the page subscribes again from its cursor. */
+  #setHidden(socket: ConsoleSocket, hidden: boolean): void {
+    if (socket.data.hidden === hidden) return
+    const before = laneOf(socket)
+    socket.data.hidden = hidden
+    const after = laneOf(socket)
+    if (before === after) return
+    for (const room of socket.data.held.values()) {
+      this.#live.joining(room, after)
+      const frame = this.#catchUp(room, before, after)
+      if (frame) socket.emit('f', frame)
+      void socket.leave(laneName(room.name, before))
+      void socket.join(laneName(room.name, after))
+    }
+  }
+
+  /** What the new lane has sent already and the old one has not. */
+  #catchUp(room: LiveRoom, before: Lane, after: Lane) {
+    const from = room.log.flushed(before)
+    const to = room.log.flushed(after)
+    const rows = from < to ? room.log.deltaSince(from) : null
+    return rows ? { r: room.name, e: room.log.epoch, p: from, s: to, d: rows } : null
+  }
+
+  // --- presence ------------------------------------------------------------------------------------------------------
+
+  #present(socket: ConsoleSocket, update: PresenceUpdate | null): void {
+    const before = socket.data.presence
+    const { principal } = socket.data
+    if (before && before.view !== update?.view) this.#core.changes.tell(principal.tenant, before.view, `presence:${socket.id}`, null)
+    socket.data.presence = update
+    if (!update || !this.#views.has(update.view) || seesMasked(principal.role)) return
+    const entry = { operator: principal.actor.id, name: principal.actor.name, item: update.item, act: update.act }
+    this.#core.changes.tell(principal.tenant, update.view, `presence:${socket.id}`, entry)
+  }
+
+  #repeatPresence(): void {
+    for (const socket of this.#io.sockets.sockets.values()) if (socket.data.presence) this.#present(socket, socket.data.presence)
+  }
+
+  // --- heartbeat and slow clients ------------------------------------------------------------------------------------
+
+  /** Once per distinct set of rooms, not once per socket: consoles of a tenant hold the same few. */
+  #beat(): void {
+    const { health, lag } = this.#signs()
+    const windows = new Map(this.#live.windows.heads())
+    const common = { e: this.#log.position.e, health, lag, t: this.#core.clock.now(), build: this.#core.config.build }
+    for (const socket of this.#io.sockets.sockets.values()) {
+      const heads: Record<string, number> = {}
+      const k: Record<string, number> = {}
+      const lane = laneOf(socket)
+      for (const room of socket.data.held.values()) {
+        heads[room.name] = room.log.flushed(lane)
+        k[room.name] = room.log.counter
+      }
+      for (const name of socket.rooms) {
+        const n = windows.get(name)
+        if (n !== undefined) heads[name] = n
+      }
+      socket.emit('hb', { ...common, heads, k })
+    }
+  }
+
+  #checkSlow(): void {
+    const now = this.#core.clock.monotonic()
+    let lagging = 0
+    for (const socket of this.#io.sockets.sockets.values()) {
+      const { data } = socket
+      const bytes = unsentBytes(socket)
+      data.backlogSince = bytes === 0 ? null : (data.backlogSince ?? now)
+      const before = data.allowance
+      data.allowance = allowance({ unsentBytes: bytes, since: data.backlogSince }, now, before)
+      if (data.allowance === 'disconnect') this.#dismiss(socket, { why: 'slow', retryAfter: 1_000 })
+      else if (data.allowance === 'values') lagging++
+      if (before === data.allowance) continue
+      for (const room of data.held.values()) {
+        const lane = laneName(room.name, laneOf(socket))
+        // On return the next frame does not fit its cursor: it subscribes again and gets what it missed.
+        if (data.allowance === 'values') void socket.leave(lane)
+        else if (data.allowance === 'rows') void socket.join(lane)
+      }
+    }
+    this.#core.metrics.lagging.set(lagging)
+  }
+
+  #dismiss(socket: ConsoleSocket, bye: Bye): void {
+    socket.emit('bye', bye)
+    setTimeout(() => socket.disconnect(true), 50)
+  }
+}
+
+const laneOf = ({ data }: ConsoleSocket): Lane => (data.hidden || data.surface === 'phone' ? 'slow' : 'fast')
+
+function refusal(code: ErrorCode, wait?: number): SocketRefusal {
+  return { code, detail: toProblem({ refused: code }, 'en').detail, ...(wait !== undefined && { wait }) }
+}
+
+/** At most so many asks in any second. */
+function budget(most: number): () => boolean {
+  let used = 0
+  let since = performance.now()
+  return () => {
+    const now = performance.now()
+    if (now - since > 1_000) {
+      since = now
+      used = 0
+    }
+    used += 1
+    return used <= most
+  }
+}

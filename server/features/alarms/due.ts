@@ -1,0 +1,54 @@
+/** Which alarms the clock has business with: by second, so that a look costs what is due and not what is there. */
+import type { Core } from '../../core/core.ts'
+import { AlarmDocs, type AlarmDoc } from './model.ts'
+
+export class DueAlarms {
+  #bySecond = new Map<number, Set<string>>()
+  #secondOf = new Map<string, number>()
+  #ended = new Set<string>()
+
+  constructor(core: Pick<Core, 'views'>) {
+    core.views.onChange((collection, doc) => {
+      // Nouns name one shape each.
+      if (collection.noun === AlarmDocs.noun) this.#note(doc as AlarmDoc)
+    })
+  }
+
+  /** Alarms whose end has passed. They stay noted until their document says otherwise. */
+  endingBefore(now: number): string[] {
+    const limit = Math.floor(now / 1000)
+    const due: string[] = []
+    for (const [second, ids] of this.#bySecond) if (second < limit) due.push(...ids)
+    return due
+  }
+
+  /** Reached `normal`, not moved to history yet. */
+  ended(): string[] {
+    return [...this.#ended]
+  }
+
+  #note(alarm: AlarmDoc): void {
+    const { _id: id } = alarm
+    if (alarm.state === 'normal' && !alarm.gone) this.#ended.add(id)
+    else this.#ended.delete(id)
+    const second = alarm.gone || alarm.endsAt === null || alarm.clearedAt !== null ? undefined : Math.floor(alarm.endsAt / 1000)
+    const before = this.#secondOf.get(id)
+    if (before === second) return
+    if (before !== undefined) this.#drop(before, id)
+    if (second === undefined) this.#secondOf.delete(id)
+    else this.#add(second, id)
+  }
+
+  #add(second: number, id: string): void {
+    this.#secondOf.set(id, second)
+    const ids = this.#bySecond.get(second)
+    if (ids) ids.add(id)
+    else this.#bySecond.set(second, new Set([id]))
+  }
+
+  #drop(second: number, id: string): void {
+    const ids = this.#bySecond.get(second)
+    ids?.delete(id)
+    if (ids?.size === 0) this.#bySecond.delete(second)
+  }
+}

@@ -1,0 +1,67 @@
+/** The alarm room: what it stores, shows, accepts and does by the clock. */
+import type { Core } from '../../core/core.ts'
+import type { Feature } from '../../core/feature.ts'
+import { must } from '../../core/must.ts'
+import { alarmCommands, listSources, mapSource } from './commands.ts'
+import { DueAlarms } from './due.ts'
+import { historyCollections } from './history.ts'
+import { mountIngest } from './ingest.ts'
+import { AlarmDocs, ReportDocs } from './model.ts'
+import { alarmHistory, alarmStatistics, listAlarms, oneAlarm, reportsOfAlarm } from './queries.ts'
+import { AlarmView } from './row.ts'
+import { AlarmService } from './service.ts'
+import { SourceDocs } from './sources.ts'
+import { Trend } from './trend.ts'
+import { Watchdogs } from './watchdogs.ts'
+
+interface Parts {
+  core: Core
+  service: AlarmService
+  watchdogs: Watchdogs
+  due: DueAlarms
+  trend: Trend
+}
+
+export interface AlarmFeature extends Feature {
+  /** Known once the house is assembled. */
+  service: () => AlarmService
+}
+
+export function alarmFeature(): AlarmFeature {
+  let parts: Parts | undefined
+  let telling: NodeJS.Timeout | undefined
+  const ready = () => must(parts, 'the alarm room is assembled before it is used')
+  const service = () => ready().service
+  return {
+    name: 'alarms',
+    service,
+    collections: [AlarmDocs, ReportDocs, SourceDocs, ...historyCollections],
+    views: [AlarmView],
+    operations: [...alarmCommands(service), listAlarms, alarmHistory, alarmStatistics, oneAlarm, reportsOfAlarm, listSources, mapSource],
+    assemble(core) {
+      const service = new AlarmService(core)
+      parts = { core, service, watchdogs: new Watchdogs(core, service), due: new DueAlarms(core), trend: new Trend(core) }
+    },
+    routes: (core, api, app) => mountIngest(api, app, { core, service: service(), watchdogs: ready().watchdogs }),
+    schedules: [
+      {
+        name: 'alarms-due',
+        everyMs: 1_000,
+        async tick(core) {
+          const now = core.clock.now()
+          await service().clearDue(ready().due.endingBefore(now), now)
+          await service().finish(ready().due.ended())
+        },
+      },
+      { name: 'alarms-watchdogs', everyMs: 5_000, tick: (core) => ready().watchdogs.check(core.clock.now()) },
+    ],
+    async start(core) {
+      telling = setInterval(() => ready().trend.tell(core), 1_000)
+    },
+    redo: async (incarnation) => void (await service().intake.redo(incarnation)),
+    drain: () => service().intake.drained(),
+    async stop() {
+      clearInterval(telling)
+    },
+  }
+}

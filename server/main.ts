@@ -1,0 +1,106 @@
+/** Composition root: config → stores → views → leases → doors → clocks → drain. */
+import { createServer } from 'node:http'
+import { Router } from 'express'
+import { startAgents } from './agents.ts'
+import { describeConfig, readConfig } from './core/config.ts'
+import type { Door } from './core/operations.ts'
+import { mountOperations, redoCommands } from './core/operations.ts'
+import { createApp, finishApp } from './core/http.ts'
+import { mountHealth } from './core/health-routes.ts'
+import { openHouse } from './core/house.ts'
+import { Live } from './core/live.ts'
+import { mountOpenApi } from './core/openapi-routes.ts'
+import { RateLimits } from './core/rate-limits.ts'
+import { startSchedules } from './core/schedules.ts'
+import { drainOnSignal } from './core/shutdown.ts'
+import { createSocketServer, Sockets } from './core/sockets.ts'
+import { Health } from './core/sync/health.ts'
+import { mountWeb } from './core/web.ts'
+import { rooms } from './rooms.ts'
+
+if (process.argv.includes('--check-config')) {
+  console.log(describeConfig(process.env))
+  process.exit(0)
+}
+
+const config = readConfig(process.env)
+const { all: features, alarms } = rooms()
+const house = await openHouse(config, features, 'server')
+const { core, log } = house
+const operations = features.flatMap((feature) => feature.operations)
+const views = features.flatMap((feature) => feature.views)
+
+const app = createApp(core)
+const http = createServer(app)
+const io = createSocketServer(http, config)
+const adapter = io.of('/').adapter
+const health = new Health(core.clock.monotonic())
+const live = new Live({
+  ...house,
+  ...core,
+  liveViews: views,
+  broadcast: (room, event, payload) => io.local.to(room).emit(event as 'f', payload as never),
+  occupied: (room) => adapter.rooms.has(room),
+  onRead: (sentAt) => health.logRead(sentAt),
+  now: core.clock.monotonic,
+})
+const behind = () => house.publisher.behindFor()
+const signs = () => {
+  const now = core.clock.monotonic()
+  return health.report(now, behind() === 0 ? null : now - behind())
+}
+const sockets = new Sockets({ core, io, live, log, views, signs })
+core.revoke = (who) => sockets.revoke(who)
+
+for (const feature of features) feature.assemble?.(core)
+await live.start()
+let draining = false
+const door: Door = { core, journal: house.journal, limits: new RateLimits(core.redis, config), draining: () => draining }
+await core.leases.start({
+  async takeOver(incarnation) {
+    for (const feature of features) await feature.redo?.(incarnation)
+    await redoCommands(operations, door, incarnation)
+    await core.changes.published(60_000)
+    core.metrics.leasesTaken.inc()
+  },
+  behind,
+  read: (sentAt, leases) => health.leasesRead(sentAt, leases),
+  lost() {
+    core.logger.fatal('this node was taken for dead: ending, so that nothing is done twice')
+    process.exit(1)
+  },
+})
+const tailing = log.tail(live)
+
+const api = Router({ caseSensitive: true })
+for (const feature of features) feature.routes?.(core, api, app)
+mountOperations(api, operations, door)
+mountHealth(app, { core, mongo: house.mongo, live, draining: () => draining })
+mountOpenApi(app, features)
+app.use('/api/v1', api)
+mountWeb(app)
+finishApp(app, core)
+sockets.start()
+const agents = startAgents(io, core, alarms.service())
+for (const feature of features) await feature.start?.(core)
+const schedules = startSchedules(core, [...features.flatMap(({ schedules = [] }) => schedules), ...house.schedules])
+
+await new Promise<void>((resolve) => http.listen(config.PORT, config.HOST, resolve))
+core.logger.info({ address: http.address(), incarnation: core.incarnation }, 'listening')
+
+drainOnSignal(core.logger, config.DRAIN_MS, async () => {
+  draining = true
+  await schedules.stop()
+  agents.stop()
+  await sockets.drain(4_000)
+  http.close()
+  http.closeIdleConnections()
+  for (const feature of features) await feature.drain?.()
+  for (const feature of features) await feature.stop?.()
+  await core.changes.published(5_000)
+  await core.leases.stop()
+  await io.close()
+  live.stop()
+  await house.close()
+  await tailing
+})

@@ -1,0 +1,12 @@
+/** THE list of rooms, one line each; the only registration. */
+import type { Feature } from './core/feature.ts'
+import { alarmFeature } from './features/alarms/feature.ts'
+import { auditFeature } from './features/audit/feature.ts'
+import { inventory } from './features/inventory/feature.ts'
+import { tenants } from './features/tenants/feature.ts'
+
+export function rooms() {
+  const alarms = alarmFeature()
+  const all: Feature[] = [tenants, auditFeature(), inventory, alarms]
+  return { all, alarms }
+}

@@ -1,0 +1,34 @@
+/** Seeds the demo: tenants, accounts, inventory, the fleet's enrolment tokens. Safe to repeat. Only where DEMO=1. */
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { systemCtx } from './core/access.ts'
+import { readConfig } from './core/config.ts'
+import { seedDemoAccounts } from './core/demo-accounts.ts'
+import { withHouse } from './core/house.ts'
+import { must } from './core/must.ts'
+import { isRefusal } from './core/problems.ts'
+import { createToken } from './features/tenants/service.ts'
+import { seedDemoInventory } from './fleet/simulated/inventory.ts'
+import { rooms } from './rooms.ts'
+
+const config = readConfig(process.env)
+if (config.DEMO !== '1') throw new Error('The demo is only seeded where DEMO=1: npm start asks for it, production never does')
+const { values } = parseArgs({ options: { desktops: { type: 'string', default: '200' }, seed: { type: 'string', default: '1' } } })
+const desktops = Number(values.desktops)
+const tokenFile = join(config.DATA_DIR, 'fleet-token')
+
+await withHouse(config, rooms().all, 'seed', async (core) => {
+  await seedDemoAccounts(core, must(config.DEMO_PASSWORD, 'DEMO_PASSWORD is set beside DEMO'))
+  const tokens: Record<string, string> = {}
+  for (const [tenant, share] of [['acme', 0.8], ['globex', 0.2]] as const) {
+    await seedDemoInventory(core, { tenant, desktops: Math.round(desktops * share), seed: Number(values.seed) })
+    if (existsSync(tokenFile)) continue
+    const ctx = systemCtx(core, tenant, 'demo', `${tenant}:demo:fleet-token:${core.clock.now()}`)
+    const made = await createToken(ctx, { name: 'demo fleet', scopes: ['inventory:enrol'], expiresInDays: undefined })
+    if (isRefusal(made)) throw new Error(`no token for the fleet of ${tenant}: ${made.refused}`)
+    tokens[tenant] = made.token
+  }
+  if (!existsSync(tokenFile)) await writeFile(tokenFile, JSON.stringify(tokens), { mode: 0o600 })
+})
