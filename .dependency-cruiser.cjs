@@ -23,10 +23,16 @@ module.exports = {
       to: { pathNot: [`${rooms}${shared}`, '^server/core/wire\\.ts$', '^node_modules/zod/'] },
     },
     {
-      name: 'core-and-fleet-know-no-room',
+      name: 'core-knows-no-room',
       severity: 'error',
-      from: { path: '^server/(core|fleet)/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^server/core/', pathNot: '\\.test\\.ts$' },
       to: { path: '^server/features/' },
+    },
+    {
+      name: 'fleet-knows-contracts-only',
+      severity: 'error',
+      from: { path: '^server/fleet/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^server/features/', pathNot: `${rooms}contract\\.ts$` },
     },
     {
       name: 'rooms-meet-at-services-and-contracts',
