@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { createOperator, createToken, resetPassword, type Options } from './cli/accounts.ts'
 import { verifyAudit } from './cli/audit.ts'
-import { openHouse, type House } from './cli/house.ts'
+import { openAccounts, type House } from './cli/house.ts'
 import { rotateKeys } from './cli/keys.ts'
 
 const usage = `Usage: node server/cli.ts <command>
@@ -46,12 +46,10 @@ async function main(): Promise<void> {
   })
   const command = commands[positionals.join(' ')]
   if (!command) throw new Error(usage)
-  const house = await openHouse(process.env)
-  try {
-    process.stdout.write(`${await command(house, values)}\n`)
-  } finally {
-    await house.close()
-  }
+  const house = await openAccounts(process.env)
+  const text = await command(house, values).finally(() => house.close())
+  // Last, so that nothing follows what a script wants to take from the last line.
+  process.stdout.write(`${text}\n`)
 }
 
 main().catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openHouse, type House } from '../../server/cli/house.ts'
+import { openAccounts, type House } from '../../server/cli/house.ts'
 import { freshStores } from './stores.ts'
 
 export type TestHouse = House & { dir: string; mongoUrl: string; redisUrl: string }
@@ -11,7 +11,7 @@ export async function openTestHouse(): Promise<TestHouse> {
   const stores = await freshStores()
   const dir = await mkdtemp(join(tmpdir(), 'deskwatch-house-'))
   const { mongoUrl, redisUrl } = stores
-  const house = await openHouse({ MONGODB_URI: mongoUrl, REDIS_URL: redisUrl, DATA_DIR: dir, LOG_LEVEL: 'silent' })
+  const house = await openAccounts({ MONGODB_URI: mongoUrl, REDIS_URL: redisUrl, DATA_DIR: dir, LOG_LEVEL: 'silent' })
   return {
     ...house,
     dir,

@@ -154,6 +154,17 @@ export const TenantRow = z.object({
   createdAt: z.number(),
 })
 export type TenantRow = z.infer<typeof TenantRow>
+export const TenantFilter = z.object({ text: z.optional(text(100)) })
+export const Tenants = defineView<TenantRow, z.infer<typeof TenantFilter>>({
+  name: 'tenants',
+  permission: 'tenants:read',
+  filter: TenantFilter,
+  matches: (row, filter) => holds(row.code, filter.text) || holds(row.name, filter.text),
+  orders: { code: byKey('code') },
+  defaultOrder: 'code',
+  counters: (rows) => ({ total: [...rows].length }),
+})
+export const TenantQuery = z.extend(Paging, TenantFilter.shape)
 export const NewTenant = z.strictObject({ code: TenantCode, name: title(80) })
 export const EditTenant = z.strictObject({
   id,
@@ -163,7 +174,15 @@ export const EditTenant = z.strictObject({
 
 export const DepartmentRow = z.object({ id: z.string(), name: z.string(), parent: z.nullable(z.string()) })
 export type DepartmentRow = z.infer<typeof DepartmentRow>
+export const DepartmentFilter = z.object({ text: z.optional(text(100)) })
+export const Departments = defineView<DepartmentRow, z.infer<typeof DepartmentFilter>>({
+  name: 'departments',
+  permission: 'inventory:read',
+  filter: DepartmentFilter,
+  matches: (row, filter) => holds(row.name, filter.text),
+  orders: { name: (a, b) => byKey('name')(a, b) || byKey('id')(a, b) },
+  defaultOrder: 'name',
+  counters: (rows) => ({ total: [...rows].length }),
+})
+export const DepartmentQuery = z.extend(Paging, DepartmentFilter.shape)
 export const NewDepartment = z.strictObject({ name: title(80), parent: z.optional(id) })
-
-export const listOf = <T extends z.ZodMiniType>(row: T) =>
-  z.object({ items: z.array(row), nextCursor: z.nullable(z.string()), total: z.number() })

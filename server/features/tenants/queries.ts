@@ -1,23 +1,23 @@
 /** Readings of this room, all from the hot views. */
-import { isRefusal } from '../../core/problems.ts'
 import { defineQuery } from '../../core/command.ts'
-import { DepartmentDocs, OperatorDocs, TenantDocs, TokenDocs } from '../../core/tenants.ts'
-import { Paging } from '#wire'
+import { listOf, listView, pageOf } from '../../core/lists.ts'
+import { isRefusal } from '../../core/problems.ts'
+import { OperatorDocs, TenantDocs } from '../../core/tenants.ts'
 import {
   ById,
+  DepartmentQuery,
   DepartmentRow,
-  listOf,
   OperatorQuery,
   OperatorRow,
-  Operators,
+  TenantQuery,
   TenantRow,
+  Tenants,
   TokenQuery,
   TokenRow,
-  Tokens,
 } from './contract.ts'
-import { page } from './listing.ts'
 import { findOne } from './one.ts'
-import { presentDepartment, presentOperator, presentTenant, presentToken } from './present.ts'
+import { presentOperator, presentTenant } from './present.ts'
+import { liveDepartments, liveOperators, liveTokens } from './views.ts'
 
 export const queries = [
   defineQuery({
@@ -26,14 +26,7 @@ export const queries = [
     input: OperatorQuery,
     output: listOf(OperatorRow),
     permission: 'operators:read',
-    run(ctx, query) {
-      const rows = [...ctx.core.views.ofTenant(OperatorDocs, ctx.tenant)].map(presentOperator)
-      return page(
-        rows.filter((row) => Operators.matches(row, query)),
-        (row) => row.username,
-        query,
-      )
-    },
+    run: (ctx, query) => listView(ctx, liveOperators, query, query),
   }),
   defineQuery({
     route: 'GET /operators/:id',
@@ -52,35 +45,29 @@ export const queries = [
     input: TokenQuery,
     output: listOf(TokenRow),
     permission: 'tokens:read',
+    run: (ctx, query) => listView(ctx, liveTokens, query, query),
+  }),
+  defineQuery({
+    route: 'GET /tenants',
+    summary: 'All tenants of the platform',
+    input: TenantQuery,
+    output: listOf(TenantRow),
+    permission: 'tenants:read',
     run(ctx, query) {
-      const rows = [...ctx.core.views.ofTenant(TokenDocs, ctx.tenant)].map(presentToken)
-      const newestFirst = (row: TokenRow) => `${String(1e15 - row.createdAt).padStart(16, '0')} ${row.id}`
-      return page(
-        rows.filter((row) => Tokens.matches(row, query)),
-        newestFirst,
+      const rows = [...ctx.core.views.all(TenantDocs)].map(presentTenant)
+      return pageOf(
+        rows.filter((row) => Tenants.matches(row, query)),
+        Tenants,
         query,
       )
     },
   }),
   defineQuery({
-    route: 'GET /tenants',
-    summary: 'All tenants of the platform',
-    input: Paging,
-    output: listOf(TenantRow),
-    permission: 'tenants:read',
-    run: (ctx, query) => page([...ctx.core.views.all(TenantDocs)].map(presentTenant), (row) => row.code, query),
-  }),
-  defineQuery({
     route: 'GET /departments',
     summary: 'Departments of the tenant, each with its parent',
-    input: Paging,
+    input: DepartmentQuery,
     output: listOf(DepartmentRow),
     permission: 'inventory:read',
-    run: (ctx, query) =>
-      page(
-        [...ctx.core.views.ofTenant(DepartmentDocs, ctx.tenant)].map(presentDepartment),
-        (row) => `${row.name} ${row.id}`,
-        query,
-      ),
+    run: (ctx, query) => listView(ctx, liveDepartments, query, query),
   }),
 ]
