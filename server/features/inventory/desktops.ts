@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import { ActResult } from '#wire'
 import { defineCommand } from '../../core/command.ts'
 import type { Ctx, Operation } from '../../core/feature.ts'
+import { seesMasked } from '../../core/lists.ts'
 import { must } from '../../core/must.ts'
 import { refused } from '../../core/problems.ts'
 import { DesktopChange, DesktopRow, Enrol, Enrolled, Ids } from './contract.ts'
@@ -10,7 +11,7 @@ import { credentialOf, hashOf, makeSecret } from './credentials.ts'
 import { mayDelete } from './machine.ts'
 import { DesktopDocs, HostDocs, inventoryId, newDesktop, PoolDocs, UserDocs, type DesktopDoc } from './model.ts'
 import { deletions, refusalOf, Results } from './nouns.ts'
-import { isMasked, presentDesktop } from './present.ts'
+import { presentDesktop } from './present.ts'
 import { byName, unknownReferences } from './references.ts'
 
 /** A new credential and the document that holds its hash; what was in force is so no more. */
@@ -95,7 +96,10 @@ const change = defineCommand({
     }))
     const refusal = refusalOf(must(result, 'one id has one result'))
     if (refusal) return refusal
-    return presentDesktop(must(ctx.core.views.get(DesktopDocs, id), 'what was just written is hot'), isMasked(ctx))
+    return presentDesktop(
+      must(ctx.core.views.get(DesktopDocs, id), 'what was just written is hot'),
+      seesMasked(ctx.role),
+    )
   },
 })
 

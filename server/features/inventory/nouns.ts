@@ -3,11 +3,11 @@ import * as z from 'zod/mini'
 import { ActResult, ErrorCode } from '#wire'
 import { defineCommand } from '../../core/command.ts'
 import type { Collection, Ctx, Doc, LiveView, Operation, Refusal } from '../../core/feature.ts'
+import { seesMasked } from '../../core/lists.ts'
 import { must } from '../../core/must.ts'
 import { refused } from '../../core/problems.ts'
 import { Ids, type TextFilter } from './contract.ts'
 import { inventoryId } from './model.ts'
-import { isMasked } from './present.ts'
 
 type NamedDoc = Doc & { name: string }
 type Problems = { path: string; message: string }[]
@@ -37,7 +37,7 @@ export function writings<D extends NamedDoc, Row, Input extends { name: string }
   const { collection } = noun.live
   const name = noun.live.contract.name
   const permission = 'inventory:write'
-  const present = (ctx: Ctx, doc: D) => must(noun.live.present(doc, isMasked(ctx)), 'who may write may see')
+  const present = (ctx: Ctx, doc: D) => must(noun.live.present(doc, seesMasked(ctx.role)), 'who may write may see')
   return [
     defineCommand({
       route: `POST /${name}`,

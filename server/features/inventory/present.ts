@@ -1,5 +1,5 @@
 /** What leaves the house of each document, field by field. */
-import type { Ctx, Doc } from '../../core/feature.ts'
+import type { Doc } from '../../core/feature.ts'
 import type {
   DesktopRow,
   HostRow,
@@ -11,9 +11,6 @@ import type {
   UserRow,
 } from './contract.ts'
 import type { DesktopDoc, HostDoc, NetworkDoc, PolicyDoc, PoolDoc, RegionDoc, UserDoc, UserGroupDoc } from './model.ts'
-
-/** A viewer sees machines, not people. */
-export const isMasked = (ctx: Pick<Ctx, 'role'>) => ctx.role === 'viewer'
 
 const named = (doc: Doc & { name: string; description: string }) => ({
   id: doc._id,

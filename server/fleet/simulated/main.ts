@@ -1,4 +1,4 @@
-/** The demo fleet: `node server/fleet/simulated/main.ts --desktops 2000 --seed 7`, with SERVER_URL and DATA_DIR in the environment. */
+/** The demo fleet: `node server/fleet/simulated/main.ts --desktops 2000 --seed 1`, with SERVER_URL and DATA_DIR in the environment. */
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import { planFleet, shares } from './plan.ts'
 const { values } = parseArgs({
   options: {
     desktops: { type: 'string', default: '200' },
-    seed: { type: 'string', default: '7' },
+    seed: { type: 'string', default: '1' },
     storm: { type: 'string', default: '0' },
     heartbeat: { type: 'string', default: '15' },
     sample: { type: 'string', default: '20' },
