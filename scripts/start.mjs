@@ -16,7 +16,8 @@ import { root, run } from './stores/machine.mjs'
  * installed the rest.
  */
 
-const defaults = { nodes: 1, workers: 1, desktops: 200, port: Number(process.env['PORT'] ?? 3000) }
+/** `--web 0` starts the servers without building the web app. */
+const defaults = { nodes: 1, workers: 1, desktops: 200, web: 1, port: Number(process.env['PORT'] ?? 3000) }
 const dir = dataDir()
 const supervisor = new Supervisor(dir, say)
 
@@ -31,7 +32,10 @@ async function main() {
   await timed('packages', () => installPackages(say))
   const { node, version } = await findNode()
   say(`Node ${version}`)
-  const [stores, build] = await Promise.all([startStores(), timed('web app', () => buildWeb(node, say))])
+  const [stores, build] = await Promise.all([
+    startStores(),
+    flags.web ? timed('web app', () => buildWeb(node, say)) : 'none',
+  ])
   const password = demoPassword(dir)
   const shared = {
     MONGODB_URI: stores.mongoUrl,
