@@ -4,7 +4,10 @@
  * not published it, while another node says it has such changes, or while another node may have died with some.
  */
 export interface LeaseSign {
-  /** When `n` was last seen to change; null: the node is gone and what it left open has been redone. */
+  /**
+   * The node renewed after this: when the last read was sent that still saw the earlier `n`. Null: the node is gone and
+   * what it left open has been redone.
+   */
   changedAt: number | null
   /** ms: age of that node's oldest unpublished change when it last renewed. */
   behind: number

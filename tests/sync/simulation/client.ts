@@ -37,6 +37,7 @@ export class Client {
   painted = new Map<string, number>()
   readonly #world: World
   #connecting = false
+  #connectedAt = 0
   #asked = 0
   #pending: { n: number; since: number } | null = null
   #behind = false
@@ -141,6 +142,7 @@ export class Client {
     if (!node || clock.chance(0.05)) return this.#reconnect()
     this.link = new Link(node, this, this.lane)
     this.#heartbeats = new HeartbeatClock()
+    this.#connectedAt = clock.now
     const { link } = this
     clock.after(clock.between(1, 10), () => {
       if (this.link !== link) return
@@ -170,12 +172,8 @@ export class Client {
     clock.after(1000, () => this.#tick())
     const { link } = this
     if (link && this.#pending && clock.now - this.#pending.since > 5000) this.#drop()
-    else if (link && clock.now - Math.max(this.#heartbeat ?? 0, this.#linkedAt) > 5000) this.#drop()
+    else if (link && clock.now - Math.max(this.#heartbeat ?? 0, this.#connectedAt) > 5000) this.#drop()
     if (this.says === 'live') this.#world.saysLive(this)
-  }
-
-  get #linkedAt(): number {
-    return this.#pending?.since ?? this.#heartbeat ?? 0
   }
 
   #ask(): void {

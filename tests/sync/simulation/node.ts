@@ -13,8 +13,7 @@ import { ForgetfulRoomLog, HeedlessTail } from './broken.ts'
 import type { World } from './world.ts'
 import { Writer } from './writer.ts'
 
-/** Shortened by a factor so that schedules are short; their order is the real one. */
-export const times = { tick: 1000, leaseTakeover: 8000, stalled: 3000 }
+export const times = { tick: 700, leaseTakeover: 8000, stalled: 3000 }
 
 export const roomKeys = ['a/full', 'a/masked', 'b/full', 'b/masked'] as const
 export type RoomKey = (typeof roomKeys)[number]
@@ -40,6 +39,7 @@ export class Node {
   #lastAlive: number
   #leaseN = 0
   #seen = new Map<string, { n: number; changedAt: number; unchanged: number }>()
+  #redoing = new Set<string>()
   #reading = false
   #readAgain = false
   #reloadRun = 0
@@ -125,6 +125,7 @@ export class Node {
   #watch(leases: { name: string; n: number; behind: number; holder: string; redone: boolean }[], sentAt: number): void {
     // Only time in which this node renewed its own lease counts against others: an outage is nobody's death.
     const counted = sentAt - this.renewedAt < times.tick * 1.8 ? sentAt - this.renewedAt : 0
+    const before = this.renewedAt
     this.renewedAt = sentAt
     const signs: LeaseSign[] = []
     for (const { name, n, behind, holder, redone } of leases) {
@@ -134,11 +135,11 @@ export class Node {
         continue
       }
       let seen = this.#seen.get(name)
-      if (!seen || seen.n !== n) this.#seen.set(name, (seen = { n, changedAt: sentAt, unchanged: 0 }))
+      if (!seen || seen.n !== n) this.#seen.set(name, (seen = { n, changedAt: before, unchanged: 0 }))
       else seen.unchanged += counted
       signs.push({ changedAt: seen.changedAt, behind })
       const dead = seen.unchanged > times.leaseTakeover || this.world.replacedBy(name) === this
-      if (dead && holder !== this.name) this.#takeOver(name, holder)
+      if (dead && !this.#redoing.has(name)) this.#takeOver(name, holder)
     }
     this.health.leasesRead(sentAt, signs)
   }
@@ -151,6 +152,7 @@ export class Node {
         const lease = database.leases.get(name)
         if (!lease || lease.holder !== holder || lease.redone) return false
         // A taker that is alive finishes the redo itself.
+        if (holder === this.name) return true
         if (holder !== name && database.leases.get(holder)?.holder === holder && this.world.isAlive(holder))
           return false
         lease.holder = this.name
@@ -158,7 +160,9 @@ export class Node {
         return true
       },
       (won) => {
-        if (won === true) this.writer.redo(name)
+        if (won !== true || this.#redoing.has(name)) return
+        this.#redoing.add(name)
+        this.writer.redo(name)
       },
     )
   }

@@ -100,18 +100,22 @@ export class Writer {
     const since = this.#now
     const settle = (outcome: Outcome, docs: Doc[]): void => {
       const record = database.commands.get(act.key)
-      const markDone = (): void =>
-        this.#known(
-          () => void (record && (record.done = true)),
-          () => undefined,
-        )
-      if (this.#broken === 'S2 done before published') {
-        markDone()
-        this.publish(docs, since, null)
-      } else this.publish(docs, since, markDone)
+      // Done: the outcome is stored and the documents are in the log. Either may come last.
+      let missing = this.#broken === 'S2 done before published' ? 1 : 2
+      const oneMore = (): void => {
+        if (--missing === 0)
+          this.#known(
+            () => void (record && (record.done = true)),
+            () => undefined,
+          )
+      }
+      this.publish(docs, since, oneMore)
       this.#known(
         () => (record ? (record.outcome ??= outcome) : outcome),
-        (stored) => finish(stored),
+        (stored) => {
+          oneMore()
+          finish(stored)
+        },
       )
     }
     if (act.kind === 'pair') this.#pair(act, again, settle)
@@ -148,7 +152,11 @@ export class Writer {
     const name = act.key + step
     const on = (before: Doc): void => {
       const remembers = this.#broken !== 'S2 acts not remembered'
-      if (remembers && before.acts.includes(name)) return then(before)
+      if (remembers && before.acts.includes(name)) {
+        // Read back with one's own act in it: that is the acknowledgement.
+        this.#node.take(before)
+        return then(before)
+      }
       if (step === '#hold' && before.acts.includes(`${act.key}#flip`)) return then(before)
       if (step === '#free' && before.hold !== act.key) return then(null)
       const next = decide(before, act, step)
