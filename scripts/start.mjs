@@ -72,7 +72,8 @@ async function seed(node, desktops, env) {
     .update(`${desktops} ${env['DEMO_PASSWORD']}`)
     .digest('hex')
   const ours = existsSync(join(dir, 'mongo')) && process.env['MONGODB_URI'] === undefined
-  if (ours && existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return
+  const stands = [stamp, join(dir, 'fleet-token')].every((file) => existsSync(file))
+  if (ours && stands && readFileSync(stamp, 'utf8') === key) return
   await timed('demo data', () =>
     run(node, [program, '--desktops', String(desktops)], { cwd: root, env: { ...process.env, ...env } }),
   )

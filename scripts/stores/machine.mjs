@@ -67,7 +67,7 @@ let updated
 export async function aptInstall(packages, say) {
   const started = Date.now()
   const wait = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3']
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
   say(`apt-get install ${packages.join(' ')} …`)
   updated ??= run('apt-get', [...wait, 'update'], { env })
   await updated
