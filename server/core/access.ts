@@ -32,6 +32,8 @@ export interface Principal {
   permissions: ReadonlySet<Permission>
   language: 'zh-CN' | 'en' | null
   credential: { kind: 'session' | 'token'; id: string }
+  /** X-Tenant named a tenant that this caller may not enter: nothing is open. */
+  astray: boolean
   /** A second factor must be set up first: nothing else is open. */
   enrolment: boolean
 }
@@ -67,6 +69,7 @@ function byToken(core: Parts, secret: string): Principal | null {
     permissions: new Set(token.scopes),
     language: null,
     credential: { kind: 'token', id: token._id },
+    astray: false,
     enrolment: false,
   }
 }
@@ -79,15 +82,16 @@ function bySession(core: Parts, cookie: string, wanted: string | undefined): Pri
   if (!found) return null
   const { operator } = found
   const tenant = wanted ?? home
-  if (tenant !== home && !mayEnter(core, operator, tenant)) return null
+  const astray = tenant !== home && !mayEnter(core, operator, tenant)
   return {
-    tenant,
+    tenant: astray ? home : tenant,
     home,
     actor: { kind: 'operator', id: operator._id, name: operator.name },
     role: operator.role,
     permissions: rightsOf(operator.role),
     language: operator.language,
     credential: { kind: 'session', id: found.session._id },
+    astray,
     enrolment: enrolmentNeeded(core, operator),
   }
 }
@@ -130,6 +134,7 @@ export function enrolmentNeeded(core: Pick<Core, 'views'>, operator: OperatorDoc
 export function authorize(principal: Principal | null, permission: Permission | 'public' | 'session'): Refusal | null {
   if (permission === 'public') return null
   if (!principal) return refused('auth.required')
+  if (principal.astray) return refused('auth.forbidden', { params: { permission: 'tenants:write' } })
   if (principal.enrolment) return refused('auth.enrolment-required')
   const person = principal.credential.kind === 'session'
   const allowed = permission === 'session' ? person : principal.permissions.has(permission)

@@ -57,7 +57,8 @@ export async function guard(core: Core, limits: RateLimits, request: Request): P
 
 function person(core: Core, principal: Principal | null, request: Request) {
   if (!principal) return fail('auth.required')
-  if (principal.credential.kind !== 'session') return fail('auth.forbidden', { params: { permission: 'session' } })
+  if (principal.astray || principal.credential.kind !== 'session')
+    return fail('auth.forbidden', { params: { permission: 'session' } })
   const operator = must(core.views.get(OperatorDocs, principal.actor.id), 'a principal was made from its operator')
   return { operator, principal, ctx: { ...contextOf(principal, request, core), tenant: principal.home } }
 }
