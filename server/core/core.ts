@@ -7,6 +7,7 @@ import type { Audit } from './audit.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Collection, Ctx, Doc, Refusal } from './feature.ts'
+import type { Jobs } from './jobs.ts'
 import type { Leases } from './leases.ts'
 import type { Metrics } from './metrics.ts'
 import type { Views } from './views.ts'
@@ -59,6 +60,7 @@ export interface Core {
   changes: Changes
   audit: Audit
   leases: Leases
+  jobs: Jobs
   /** Ends every socket and session use of an operator or token at once (S15). */
   revoke: (who: { operator?: string; token?: string; session?: string }) => void
 }

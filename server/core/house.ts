@@ -7,6 +7,7 @@ import { WritePath } from './changes.ts'
 import type { Config } from './config.ts'
 import type { Core } from './core.ts'
 import type { Collection, Doc, Feature, ScheduleDef } from './feature.ts'
+import { openJobs } from './jobs.ts'
 import { Journal, journalCollections } from './journal.ts'
 import { leaseCollections, Leases } from './leases.ts'
 import { ChangeLog } from './log.ts'
@@ -65,6 +66,7 @@ export async function openHouse(config: Config, features: readonly Feature[], na
     changes: new WritePath({ db, views, publisher, logger, incarnation, tell }),
     audit: new Audit({ db, logger, clock }),
     leases: new Leases({ db, clock, logger, config, incarnation }),
+    jobs: openJobs(redisUrl),
     revoke: () => undefined,
   }
   const journal = new Journal(db, clock, incarnation)
@@ -83,6 +85,7 @@ export async function openHouse(config: Config, features: readonly Feature[], na
     async close() {
       await publisher.drained()
       log.stop()
+      await core.jobs.close()
       redis.disconnect()
       await mongo.close()
     },
@@ -114,7 +117,7 @@ export async function withHouse<T>(config: Config, features: readonly Feature[],
 }
 
 /** Redis connects in the background; a program of one act has to wait for it. */
-async function untilReady({ redis }: Core): Promise<void> {
+export async function untilReady({ redis }: Core): Promise<void> {
   if (redis.status === 'ready') return
   await new Promise<void>((resolve, reject) => {
     const late = setTimeout(() => reject(new Error('Redis did not answer within 10 s')), 10_000)

@@ -53,6 +53,14 @@ export function alarmFeature(): AlarmFeature {
           await service().finish(ready().due.ended())
         },
       },
+      {
+        name: 'alarms-retention',
+        everyMs: 3600_000,
+        async tick(core) {
+          const day = new Date(core.clock.now()).toISOString().slice(0, 10)
+          await core.jobs.hand('alarms.retention', day, { day })
+        },
+      },
       { name: 'alarms-watchdogs', everyMs: 5_000, tick: (core) => ready().watchdogs.check(core.clock.now()) },
     ],
     async start(core) {

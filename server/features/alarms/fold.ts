@@ -1,5 +1,5 @@
 /** How reports become an alarm: pure, so that redo after a crash decides the same again. */
-import { severityRank, type Severity } from './contract.ts'
+import { severityRank } from './contract.ts'
 import { after, isActive, type AlarmEvent } from './machine.ts'
 import type { AlarmDoc, HistoryDoc, Report } from './model.ts'
 
@@ -132,10 +132,6 @@ const remember = (seen: readonly string[], id: string) => (seen.includes(id) ? [
 
 /** The finished episode as it goes to history. */
 export function toHistory(doc: AlarmDoc): HistoryDoc {
-  const { taken: _taken, seen: _seen, commands: _commands, gone: _gone, _id, ...kept } = doc
-  return { ...kept, _id: `${_id}:${doc.raisedAt}`, v: 1, alarm: _id, endedAt: doc.clearedAt ?? doc.lastSeenAt }
-}
-
-export function worst(severities: readonly Severity[]): Severity {
-  return severities.reduce((a, b) => (severityRank[b] > severityRank[a] ? b : a), 'low')
+  const { taken: _taken, seen, commands: _commands, gone: _gone, _id, ...kept } = doc
+  return { ...kept, _id: `${_id}:${doc.raisedAt}`, v: 1, alarm: _id, endedAt: doc.clearedAt ?? doc.lastSeenAt, reports: seen }
 }

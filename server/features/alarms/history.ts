@@ -6,19 +6,19 @@ import type { AnyBulkWriteOperation, Db } from 'mongodb'
 import { documents } from '../../core/mongo.ts'
 import { HistoryDocs, type HistoryDoc } from './model.ts'
 
-interface IndexDoc {
+export interface IndexDoc {
   _id: string
   v: number
   items: (string | number)[]
 }
 
-const INDEX = 'alarm-history-index'
-export const historyCollections = [HistoryDocs, { noun: INDEX, hot: false }]
+export const HISTORY_INDEX = 'alarm-history-index'
+export const historyCollections = [HistoryDocs, { noun: HISTORY_INDEX, hot: false }]
 
 const minuteMs = 60_000
 const dayMs = 24 * 60 * minuteMs
-const dayId = (tenant: string, at: number) => `${tenant}:d:${Math.floor(at / dayMs)}`
-const minuteId = (tenant: string, minute: number) => `${tenant}:m:${minute}`
+export const dayId = (tenant: string, at: number) => `${tenant}:d:${Math.floor(at / dayMs)}`
+export const minuteId = (tenant: string, minute: number) => `${tenant}:m:${minute}`
 
 /** Idempotent: the same episode again replaces itself. Index first, so that a stored episode can always be found. */
 export async function storeFinished(db: Db, finished: readonly HistoryDoc[]): Promise<void> {
@@ -30,7 +30,7 @@ export async function storeFinished(db: Db, finished: readonly HistoryDoc[]): Pr
       add(minuteId(tenant, minute), _id),
     ]
   })
-  await documents<IndexDoc>(db, INDEX).bulkWrite(operations, { ordered: true })
+  await documents<IndexDoc>(db, HISTORY_INDEX).bulkWrite(operations, { ordered: true })
   await documents<HistoryDoc>(db, HistoryDocs.noun).bulkWrite(
     finished.map(({ _id, ...rest }) => ({ replaceOne: { filter: { _id }, replacement: rest, upsert: true } })),
     { ordered: true },
@@ -85,7 +85,7 @@ async function* minutesBack(db: Db, tenant: string, upper: number, lower: number
   const oldest = Math.max(Math.floor((lower * minuteMs) / dayMs), newest - 400)
   for (let day = newest; day >= oldest; day -= 50) {
     const ids = Array.from({ length: Math.min(50, day - oldest + 1) }, (_, back) => `${tenant}:d:${day - back}`)
-    const days = await documents<IndexDoc>(db, INDEX).find({ _id: { $in: ids } }).toArray()
+    const days = await documents<IndexDoc>(db, HISTORY_INDEX).find({ _id: { $in: ids } }).toArray()
     const minutes = days
       .flatMap(({ items }) => items.map(Number))
       .filter((minute) => minute <= upper && minute >= lower)
@@ -95,7 +95,7 @@ async function* minutesBack(db: Db, tenant: string, upper: number, lower: number
 }
 
 async function episodesOf(db: Db, tenant: string, minutes: readonly number[]) {
-  const indexes = await documents<IndexDoc>(db, INDEX).find({ _id: { $in: minutes.map((minute) => minuteId(tenant, minute)) } }).toArray()
+  const indexes = await documents<IndexDoc>(db, HISTORY_INDEX).find({ _id: { $in: minutes.map((minute) => minuteId(tenant, minute)) } }).toArray()
   const idsOf = new Map(indexes.map(({ _id, items }) => [_id, items.map(String).sort().reverse()]))
   const ids = [...idsOf.values()].flat()
   const docs = new Map<string, HistoryDoc>()

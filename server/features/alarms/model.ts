@@ -77,6 +77,8 @@ export interface AlarmDoc extends Doc {
 export interface HistoryDoc extends Omit<AlarmDoc, 'taken' | 'seen' | 'commands' | 'gone'> {
   alarm: string
   endedAt: number
+  /** Its last report ids. */
+  reports: string[]
 }
 
 export const AlarmDocs: Collection<AlarmDoc> = {
@@ -84,7 +86,7 @@ export const AlarmDocs: Collection<AlarmDoc> = {
   hot: true,
   indexes: [{ key: { tenant: 1, state: 1 } }],
 }
-export const ReportDocs: Collection = { noun: 'alarm-reports', hot: false, indexes: [{ key: { alarm: 1, receivedAt: -1 } }] }
+export const ReportDocs: Collection = { noun: 'alarm-reports', hot: false, indexes: [{ key: { alarm: 1, receivedAt: -1 } }, { key: { receivedAt: 1 } }] }
 export const HistoryDocs: Collection = {
   noun: 'alarm-history',
   hot: false,

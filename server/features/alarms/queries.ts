@@ -79,14 +79,16 @@ export const oneAlarm = defineQuery({
 
 export const reportsOfAlarm = defineQuery({
   route: 'GET /alarms/:id/reports',
-  summary: 'The last 20 reports that folded into a live alarm, newest first',
+  summary: 'The last 20 reports of an alarm, live or finished, newest first',
   permission: 'alarms:read',
   input: alarmId,
   output: z.object({ items: z.array(ReportRow), total: z.number() }),
   async run(ctx, { id }) {
-    const alarm = ctx.core.views.get(AlarmDocs, id)
+    const live = ctx.core.views.get(AlarmDocs, id)
+    const alarm = live ?? (await documents<HistoryDoc>(ctx.core.db, HistoryDocs.noun).findOne({ _id: id }))
     if (!alarm || alarm.tenant !== ctx.tenant) return refused('request.not-found')
-    const found = await documents<ReportDoc>(ctx.core.db, ReportDocs.noun).find({ _id: { $in: alarm.seen } }).toArray()
+    const ids = 'seen' in alarm ? alarm.seen : alarm.reports
+    const found = await documents<ReportDoc>(ctx.core.db, ReportDocs.noun).find({ _id: { $in: ids } }).toArray()
     found.sort((a, b) => b.receivedAt - a.receivedAt)
     const items = found.map(({ _id, source, severity, status, summary, readings, startsAt, receivedAt }) => ({
       id: _id,
