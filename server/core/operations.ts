@@ -27,6 +27,8 @@ type Answer = { status: number; body: unknown }
 
 /** How long a caller waits for the journal before he is told to come back; his key makes the repeat safe. */
 const journalPatienceMs = 5_000
+/** How long he waits for the effect of what the journal has. */
+const actPatienceMs = 10_000
 
 export function mountOperations(api: Router, operations: readonly Operation[], door: Door): void {
   for (const operation of operations) api[operation.method](operation.path, ...jsonBody(), handler(operation, door))
@@ -103,6 +105,15 @@ async function perform(
   if (begun.kind === 'mismatch') return refusalAnswer(ctx, refused('idempotency.mismatch'))
   if (begun.kind === 'running') throw new Failure(refused('store.unavailable'), 1)
   if (begun.kind === 'done') return { status: begun.status, body: begun.body }
+  const work = act(operation, prepared, ctx, door)
+  const answer = await within(work, actPatienceMs)
+  if (answer) return answer
+  // The journal has it and it goes on; the same key asks for its outcome.
+  work.catch((error: unknown) => door.core.logger.error({ err: error, trace: ctx.trace }, 'a slow command failed'))
+  throw new Failure(refused('store.unavailable'), 2)
+}
+
+async function act(operation: Operation, prepared: { run: (ctx: Ctx) => Promise<unknown> }, ctx: Ctx, door: Door): Promise<Answer> {
   try {
     const answer = answerOf(operation, ctx, await prepared.run(ctx))
     await settle(operation, ctx, answer, door)
@@ -110,6 +121,17 @@ async function perform(
   } catch (error) {
     if (error instanceof Failure) await door.journal.forget(ctx.command)
     throw error
+  }
+}
+
+/** null: not settled in time. */
+async function within<T>(work: Promise<T>, ms: number): Promise<T | null> {
+  let late: NodeJS.Timeout | undefined
+  const patience = new Promise<null>((resolve) => (late = setTimeout(() => resolve(null), ms)))
+  try {
+    return await Promise.race([work, patience])
+  } finally {
+    clearTimeout(late)
   }
 }
 
