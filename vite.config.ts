@@ -5,6 +5,8 @@ const api = process.env['DEV_API'] ?? 'http://127.0.0.1:3000'
 
 export default defineConfig({
   plugins: [sveltekit()],
+  // SvelteKit's build step brings a cookie package of its own version; left external it would find the server's.
+  ssr: { noExternal: ['cookie'] },
   server: {
     fs: { allow: ['src', 'static', 'node_modules', '.svelte-kit', 'server/features', 'server/core/wire.ts'] },
     proxy: { '/api': api, '/healthz': api, '/readyz': api, '/socket.io': { target: api, ws: true } },

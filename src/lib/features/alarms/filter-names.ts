@@ -1,0 +1,18 @@
+import type { FilterKey } from './list-query.ts'
+import { alarmText } from './texts.ts'
+
+const names = {
+  severity: 'filterSeverity',
+  state: 'filterState',
+  time: 'filterTime',
+  user: 'filterUser',
+  business: 'filterBusiness',
+  desktop: 'filterDesktop',
+  host: 'filterHost',
+  pool: 'filterPool',
+  type: 'filterType',
+  text: 'filterText',
+} as const
+
+export const filterName = (key: FilterKey) => alarmText(names[key])
+export const lastName = { '15m': 'last15m', '1h': 'last1h', '8h': 'last8h', '24h': 'last24h' } as const

@@ -1,0 +1,89 @@
+/** HTTP to the server: typed answers, typed refusals, acts that may be repeated without doing them twice. */
+import * as z from 'zod/mini'
+import { Problem } from '#wire'
+
+// zod's compiled parsers need eval, which the page's policy forbids.
+z.config({ jitless: true })
+
+export class Refused extends Error {
+  readonly problem: Problem
+  /** ms, when the server asked to wait */
+  readonly retryAfter: number | null
+
+  constructor(problem: Problem, retryAfter: number | null = null) {
+    super(`${problem.code}: ${problem.detail}`)
+    this.name = 'Refused'
+    this.problem = problem
+    this.retryAfter = retryAfter
+  }
+}
+
+export function asProblem(error: unknown): Problem {
+  if (error instanceof Refused) return error.problem
+  return local('network.unexpected', error instanceof Error ? error.message : String(error))
+}
+
+function local(code: string, detail: string): Problem {
+  return { type: 'about:blank', title: code, status: 0, code, detail }
+}
+
+const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+async function once<T extends z.ZodMiniType>(path: string, schema: T, init: RequestInit): Promise<z.infer<T>> {
+  let response: Response
+  try {
+    response = await fetch(path, { credentials: 'same-origin', ...init })
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    throw new Refused(local('network.unreachable', String(error)))
+  }
+  const body: unknown = response.status === 204 ? null : await response.json().catch(() => undefined)
+  if (!response.ok) {
+    const problem = Problem.safeParse(body)
+    const wait = Number(response.headers.get('retry-after'))
+    throw new Refused(
+      problem.success
+        ? problem.data
+        : local(response.status >= 500 ? 'network.unreachable' : 'server.fault', response.statusText),
+      wait > 0 ? wait * 1000 : null,
+    )
+  }
+  const parsed = schema.safeParse(body)
+  if (!parsed.success) throw new Refused(local('network.unexpected', z.prettifyError(parsed.error)))
+  return parsed.data
+}
+
+export function get<T extends z.ZodMiniType>(path: string, schema: T, signal?: AbortSignal): Promise<z.infer<T>> {
+  return once(path, schema, { signal: signal ?? null, headers: { accept: 'application/json' } })
+}
+
+/** Repeats an unknown outcome under the same key (S1): network gone, or 503 with a time to wait. */
+async function persist<T>(attempt: () => Promise<T>, attempts: number): Promise<T> {
+  for (let n = 1; ; n++) {
+    try {
+      return await attempt()
+    } catch (error) {
+      const unknown =
+        error instanceof Refused && (error.problem.status === 503 || error.problem.code === 'network.unreachable')
+      if (!unknown || n >= attempts) throw error
+      const wait = error instanceof Refused ? error.retryAfter : null
+      await later(Math.min(wait ?? 400 * 2 ** n, 5000) * (0.75 + Math.random() / 2))
+    }
+  }
+}
+
+export function act<T extends z.ZodMiniType>(
+  path: string,
+  body: unknown,
+  schema: T,
+  {
+    key = crypto.randomUUID(),
+    method = 'POST',
+    attempts = 3,
+  }: { key?: string; method?: 'POST' | 'DELETE'; attempts?: number } = {},
+): Promise<z.infer<T>> {
+  const headers: Record<string, string> = { accept: 'application/json', 'idempotency-key': key }
+  if (body !== undefined) headers['content-type'] = 'application/json'
+  const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
+  return persist(() => once(path, schema, init), attempts)
+}
