@@ -103,3 +103,17 @@ export class EpochIgnored<T> extends ClientView<T> {
     return super.heartbeat({ ...heartbeat, e: this.cursor?.e ?? heartbeat.e })
   }
 }
+
+/** S15: rows of the room held before stay when the answer is of another one. */
+export class RoomsConfused<T> extends ClientView<T> {
+  #answering = false
+  override answer(answer: SubAnswer): Application {
+    this.#answering = true
+    const application = super.answer(answer)
+    this.#answering = false
+    return application
+  }
+  override clear(): ReadonlySet<string> {
+    return this.#answering ? new Set() : super.clear()
+  }
+}

@@ -107,8 +107,9 @@ export class Doors {
 
   /** Join and answer in the same tick (S11). */
   #enter(link: Link, room: RoomKey, n: number, answer: SubAnswer): void {
-    link.room = room
     link.window = false
+    if (this.#node.world.broken === 'S11 join after the answer') this.#node.later(300, () => (link.room = room))
+    else link.room = room
     link.down({ t: 'sub', n, answer })
   }
 
@@ -143,6 +144,7 @@ export class Doors {
     if (link.allowance === 'values') world.hit('slow: last values only')
     const unlimited = world.broken === 'S16 rows to a slow socket'
     const sent = link.allowance === 'rows' || unlimited ? frame : valuesOnly(frame)
+    if (world.broken === 'S16 rows withheld unnoticed' && sent) sent.p = -1
     if (sent) link.down({ t: 'f', frame: sent })
   }
 

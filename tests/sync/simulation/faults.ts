@@ -7,7 +7,10 @@ type Fault = (world: World) => void
 const faults: Record<string, Fault> = {
   'node: killed': (world) => onNode(world, (node) => world.killNode(node, world.clock.between(200, 3000))),
   'node: stopped': (world) =>
-    onNode(world, (node) => (node.stoppedUntil = world.clock.now + world.clock.between(300, 14_000))),
+    onNode(
+      world,
+      (node) => (node.stoppedUntil = Math.max(node.stoppedUntil, world.clock.now + world.clock.between(300, 14_000))),
+    ),
   'node: cut off from redis': (world) =>
     onNode(world, (node) => {
       node.cutOff = true

@@ -295,6 +295,9 @@ export class Writer {
         if (commands.length + batches.length > 0) hit.call(this.#node.world, 'journal: open records redone')
         const next = (): void => {
           const record = commands.shift()
+          // An outcome that is stored stands: only what it has changed may still be missing from the log.
+          if (record?.outcome && this.#broken !== 'S2 decided again after its outcome')
+            return this.#publishAgain(record, next)
           if (record) return this.#perform(record.act, true, next)
           batches.sort((a, b) => a.n - b.n)
           this.#toFold.push(...batches)
@@ -306,6 +309,23 @@ export class Writer {
           )
         }
         next()
+      },
+    )
+  }
+
+  #publishAgain(record: CommandRecord, then: () => void): void {
+    const { database } = this.#node.world
+    const since = this.#now
+    this.#known(
+      () => record.act.ids.map((id) => database.docs.get(id)).filter((doc) => doc !== undefined),
+      (docs) => {
+        this.publish(docs, since, () =>
+          this.#known(
+            () => void (record.done = true),
+            () => undefined,
+          ),
+        )
+        then()
       },
     )
   }
