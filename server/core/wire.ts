@@ -177,6 +177,8 @@ export interface SubAnswer {
   kn?: number
   /** window only: counter of the last push (S10). */
   n?: number
+  /** Server clock, the same as `hb.t`: the answer's round trip bounds how old a heartbeat is (S13). */
+  t?: number
   /** Pages still to fetch with `page`, from 1; absent when whole. */
   more?: { cut: string; pages: number }
   /** Rows in the room (or that match the window's filter). */
@@ -205,7 +207,7 @@ export interface Heartbeat {
   health: 'live' | 'delayed'
   /** ms: age of the oldest change this node cannot rule out to be missing here; counted into the badge (S13). */
   lag?: number
-  /** Server clock, ms. */
+  /** Server clock, ms; must never go back within a connection (start of the process + monotonic time). */
   t: number
   build: string
 }

@@ -28,14 +28,18 @@ export function badge(signs: Signs): Badge {
   return { state: 'live' }
 }
 
-/** Turns `hb.t` of one connection into this client's clock: a heartbeat that sat in a buffer is as old as it is. */
+/**
+ * Puts `hb.t` of one connection on this client's clock, never later than it was sent: a heartbeat that sat in a buffer
+ * is as old as it is. An answer with the server's time was made after it was asked for, so asking bounds the offset.
+ */
 export class HeartbeatClock {
   #offset: number | null = null
 
+  answered(askedAt: number, t: number | undefined): void {
+    if (t !== undefined) this.#offset = Math.max(this.#offset ?? -Infinity, askedAt - t)
+  }
+
   sentAt(t: number, receivedAt: number): number {
-    const offset = receivedAt - t
-    // The fastest heartbeat so far defines the offset; more than half a minute off is a clock that was set, not a delay.
-    if (this.#offset === null || offset < this.#offset || offset - this.#offset > 30_000) this.#offset = offset
-    return t + this.#offset
+    return this.#offset === null ? receivedAt : Math.min(t + this.#offset, receivedAt)
   }
 }

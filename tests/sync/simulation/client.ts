@@ -188,6 +188,8 @@ export class Client {
 
   #answered({ n, answer }: Down & { t: 'sub' }): void {
     if (this.#pending?.n !== n) return
+    if ('t' in answer && this.#world.broken !== 'S13 transit not counted')
+      this.#heartbeats.answered(this.#pending.since, answer.t)
     this.#pending = null
     if ('wait' in answer) {
       const { link } = this

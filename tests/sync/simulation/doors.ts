@@ -87,7 +87,7 @@ export class Doors {
     let kind = resumption.kind
     if (kind === 'snapshot' && message.request.cursor && world.broken === 'S11 delta beyond the horizon') kind = 'delta'
     const k = log.values()
-    const base = { r: log.room, e, s, k, kn: log.counter, total: 0 }
+    const base = { r: log.room, e, s, k, kn: log.counter, total: 0, t: this.#node.time }
     if (kind === 'delta') {
       world.hit('sub: delta')
       const rows = resumption.kind === 'delta' ? resumption.rows : []
@@ -178,7 +178,7 @@ export class Doors {
       }
       this.#measure(link)
       if (link.allowance === 'disconnect') this.#disconnect(link)
-      else link.down({ t: 'hb', heartbeat: { e: tail.position.e, heads, k, ...signs, t: clock.now, build: '' } })
+      else link.down({ t: 'hb', heartbeat: { e: tail.position.e, heads, k, ...signs, t: this.#node.time, build: '' } })
     }
   }
 
@@ -203,7 +203,15 @@ export class Doors {
     const state = window.live.state()
     link.room = room
     link.window = true
-    const answer: SubAnswer = { r: window.live.room, kind: 'window', e, s, ...state, rows: state.rows as WireRow[] }
+    const answer: SubAnswer = {
+      r: window.live.room,
+      kind: 'window',
+      e,
+      s,
+      t: this.#node.time,
+      ...state,
+      rows: state.rows as WireRow[],
+    }
     link.down({ t: 'sub', n, answer })
   }
 

@@ -36,6 +36,8 @@ export class Node {
   readonly health: Health
   readonly world: World
   renewedAt: number
+  /** How far this node's clock is off. */
+  readonly #skew: number
   #lastAlive: number
   #leaseN = 0
   #seen = new Map<string, { n: number; changedAt: number; unchanged: number }>()
@@ -50,6 +52,7 @@ export class Node {
     this.world = world
     this.slot = slot
     this.name = name
+    this.#skew = clock.chance(0.3) ? clock.between(-3.6e6, 3.6e6) : 0
     this.publishDelay = clock.chance(0.3) ? clock.between(10, 120) : 1
     this.tailDelay = clock.chance(0.3) ? clock.between(5, 60) : 1
     this.tail = world.broken === 'S6 gap ignored' ? new HeedlessTail() : new LogTail()
@@ -64,6 +67,10 @@ export class Node {
     world.database.leases.set(name, { n: 0, behind: 0, holder: name, redone: false })
     this.#connect()
     this.tick()
+  }
+
+  get time(): number {
+    return this.world.clock.now + this.#skew
   }
 
   /** Runs as this process: not when it is dead, later when it is stopped. */

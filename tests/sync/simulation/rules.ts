@@ -32,6 +32,7 @@ export const mutations: readonly (readonly [name: string, what: string])[] = [
   ['S13 live while connected', 'the badge says LIVE while the socket is open'],
   ['S13 lag not counted', 'the badge counts the heartbeat’s age only'],
   ['S13 other nodes not counted', 'a node does not count what others may have left unpublished'],
+  ['S13 transit not counted', 'a heartbeat counts from when it is received'],
   ['S14 released by the answer', 'a control is released by the HTTP answer'],
   ['S15 rooms not left', 'a change of role leaves the socket in its room'],
   ['S15 no check after a stall', 'a node that was stopped goes on with its sockets'],
