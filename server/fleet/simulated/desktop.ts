@@ -59,6 +59,8 @@ export class FleetDesktop implements SimulatedDesktop {
         if (credential) this.#credential = credential
       },
       onEnd: (end, suggestedMs) => {
+        // Somebody else is this desktop now, or nobody may be: knocking often would help neither.
+        if (end.kind === 'bye' && ['replaced', 'revoked', 'deleted'].includes(end.why)) return slowRetryMs
         if (end.kind !== 'refused') return suggestedMs
         around.onRefused(this.name, end.refusal.code)
         // A database that was emptied knows no credential of ours: enrol anew.
