@@ -1,6 +1,6 @@
 /** The door of the desktops: Socket.IO namespace `/agent`. Knows no room: whom it lets in and what it hands on are ports. */
 import type { DefaultEventsMap, ExtendedError, Namespace, Server, Socket } from 'socket.io'
-import * as z from 'zod/mini'
+import type * as z from 'zod/mini'
 import { AgentReport } from '#contract/alarms'
 import { Sample } from '#contract/inventory'
 import type { Core } from '../core/core.ts'

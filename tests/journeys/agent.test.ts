@@ -32,7 +32,10 @@ beforeAll(async () => {
   enrolment = answer.as<{ token: string }>().token
 })
 afterEach(async () => {
-  for (const agent of agents.splice(0)) agent instanceof BareAgent ? agent.close() : await agent.kill()
+  for (const agent of agents.splice(0)) {
+    if (agent instanceof BareAgent) agent.close()
+    else await agent.kill()
+  }
 })
 afterAll(async () => {
   await server?.stop()

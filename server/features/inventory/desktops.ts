@@ -1,6 +1,6 @@
 /** Acts on desktops: enrolment of their agents, where they belong, and their end. */
 import * as z from 'zod/mini'
-import { ActResult } from '#wire'
+import type { ActResult } from '#wire'
 import { defineCommand } from '../../core/command.ts'
 import type { Ctx, Operation } from '../../core/feature.ts'
 import { seesMasked } from '../../core/lists.ts'
