@@ -42,14 +42,15 @@ function isLauncher(pid) {
   return !existsSync(commandLine) || /scripts\/(start|dev)\.mjs/.test(readFileSync(commandLine, 'utf8'))
 }
 
-/** @param {number} pid */
+/** A process that has ended but was not yet waited for counts as ended. @param {number} pid */
 export function isAlive(pid) {
   try {
     process.kill(pid, 0)
-    return true
   } catch {
     return false // no such process
   }
+  const stat = `/proc/${pid}/stat`
+  return !existsSync(stat) || !/\) [ZX] /.test(readFileSync(stat, 'utf8'))
 }
 
 /** @param {string} dir @param {string} name */

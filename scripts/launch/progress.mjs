@@ -1,6 +1,9 @@
 /** One line per step, with the time since the start: what a person reads while the system comes up. */
 const started = performance.now()
 
+// Whoever read our lines may be gone before we are: the processes must be ended all the same.
+process.stdout.on('error', () => {})
+
 /** @param {string} line */
 export function say(line) {
   console.log(`[${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s] ${line}`)
