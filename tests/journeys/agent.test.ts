@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { WebSocket } from 'ws'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { seedDemoAccounts } from '../../server/core/demo-accounts.ts'
 import type { AlarmRow } from '../../server/features/alarms/contract.ts'
@@ -197,4 +198,30 @@ test('a report typed while the server is away arrives after it is back', async (
   server = await startServer({ ...env(), PORT: port })
   await eventually(async () => expect(await alarms('CAD-7')).toMatchObject([{ severity: 'medium', count: 1 }]), 40_000)
   expect(await desktop('CAD-7')).toMatchObject({ runState: 'online' })
+})
+
+test('a desktop in any language: the documented frames over a bare WebSocket', async () => {
+  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`)
+  const frames: string[] = []
+  socket.on('message', (data) => void frames.push(String(data)))
+  const frame = (start: string) =>
+    eventually(() => expect(frames.some((text) => text.startsWith(start))).toBe(true)).then(
+      () => frames.find((text) => text.startsWith(start)) ?? '',
+    )
+  await frame('0{')
+  socket.send(
+    `40/agent,${JSON.stringify({ protocol: 1, token: enrolment, desktop: 'BARE-1', version: '0.0.1', secret: secret('g') })}`,
+  )
+  await frame('40/agent,{')
+  expect(await frame('42/agent,["welcome"')).toContain(`"credential":"dwd_acme_${secret('g')}"`)
+  socket.send('42/agent,7["heartbeat",{"seq":0,"uptime":12.5,"at":1790000000000}]')
+  expect(await frame('43/agent,7')).toContain('"accepted":true')
+  socket.send('42/agent,8["report",{"id":"r-1","severity":"low","readings":{"fps":27}}]')
+  expect(await frame('43/agent,8')).toContain('"accepted":true')
+  socket.send('42/agent,9["report",{"id":"r-2","severity":"worst"}]')
+  expect(await frame('43/agent,9')).toContain('"code":"request.invalid"')
+  await eventually(async () =>
+    expect(await alarms('BARE-1')).toMatchObject([{ severity: 'low', readings: { fps: 27 } }]),
+  )
+  socket.close()
 })

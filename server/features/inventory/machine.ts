@@ -1,17 +1,5 @@
-/** Run states of a desktop and what may follow; the same table greys the button and refuses the request. */
+/** Run states of a desktop and what may follow; the same rule greys the button and refuses the request. */
 import type { RunState } from './contract.ts'
-
-export const powerActs = ['start', 'stop'] as const
-export type PowerAct = (typeof powerActs)[number]
-
-const mayStart: readonly RunState[] = ['off', 'error']
-const mayStop: readonly RunState[] = ['online', 'offline', 'error']
-
-/** The state an act leads to, or null when it is not offered now. */
-export function afterAct(state: RunState, act: PowerAct): RunState | null {
-  if (act === 'start') return mayStart.includes(state) ? 'starting' : null
-  return mayStop.includes(state) ? 'stopping' : null
-}
 
 /** An agent that answers proves that the desktop runs; what is being taken down stays so. */
 export function afterAgentConnected(state: RunState): RunState {

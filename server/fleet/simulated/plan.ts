@@ -87,9 +87,6 @@ const companies: Record<string, Company> = {
   },
 }
 
-/** Tenants of the demo that have a fleet. */
-export const fleetTenants = Object.keys(companies)
-
 /** How many of the demo's desktops each tenant has. */
 export function shares(desktops: number): { tenant: string; desktops: number }[] {
   const acme = Math.ceil(desktops * 0.8)
