@@ -216,6 +216,9 @@ export interface Heartbeat {
 export interface WindowPush {
   r: string
   n: number
+  /** Log position it was computed at: the cursor of the next `sub`, so that a node behind it waits (S11). */
+  e?: number
+  s?: number
   order?: string[]
   rows: Row[]
   total: number

@@ -2,12 +2,14 @@
  * A window by rank of a filtered, sorted view, computed once for all who hold it (S10). Pure: the caller ranks,
  * this remembers what was pushed and says what changed.
  */
-import type { Row, WindowPush } from '../wire.ts'
+import type { Cursor, Row, WindowPush } from '../wire.ts'
 
 export interface Ranking<T> {
   /** Ids in rank order, only those inside the window. */
   order: readonly string[]
   row: (id: string) => Row<T> | undefined
+  /** Log position of the views that were ranked. */
+  at?: Cursor
   /** Rows that match the filter. */
   total: number
   values: Record<string, unknown>
@@ -57,7 +59,14 @@ export class LiveWindow<T = unknown> {
     this.#order = order
     this.#total = ranking.total
     this.#values = ranking.values
-    const push: WindowPush = { r: this.room, n: ++this.#n, rows: changed, total: ranking.total, k: ranking.values }
+    const push: WindowPush = {
+      r: this.room,
+      n: ++this.#n,
+      rows: changed,
+      total: ranking.total,
+      k: ranking.values,
+      ...ranking.at,
+    }
     return moved ? { ...push, order } : push
   }
 }

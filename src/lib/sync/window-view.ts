@@ -1,5 +1,5 @@
 /** A window by rank as the client holds it (S10): pushes are numbered densely, a hole asks for the window again. */
-import type { Heartbeat, Row, SubAnswer, WindowPush } from '#wire'
+import type { Cursor, Heartbeat, Row, SubAnswer, WindowPush } from '#wire'
 import type { Application } from './client-view.ts'
 
 const nothing: ReadonlySet<string> = new Set()
@@ -12,6 +12,12 @@ export class WindowView<T = unknown> {
   values: Record<string, unknown> = {}
   #versions = new Map<string, number>()
   #n = -1
+  #at: Cursor | null = null
+
+  /** To ask with: the answer is always whole, but a node that is behind this waits rather than shows the past (S11). */
+  get cursor(): Cursor | null {
+    return this.#at
+  }
 
   version(id: string): number | undefined {
     return this.#versions.get(id)
@@ -21,6 +27,7 @@ export class WindowView<T = unknown> {
   answer(answer: SubAnswer): Application {
     if (answer.kind !== 'window') return { outcome: 'ignored', changed: nothing }
     this.room = answer.r
+    this.#at = { e: answer.e, s: answer.s }
     this.#n = answer.n ?? 0
     return {
       outcome: 'applied',
@@ -32,6 +39,7 @@ export class WindowView<T = unknown> {
     if (push.r !== this.room || push.n <= this.#n) return { outcome: 'ignored', changed: nothing }
     if (push.n > this.#n + 1) return { outcome: 'gap', changed: nothing }
     this.#n = push.n
+    if (push.e !== undefined && push.s !== undefined) this.#at = { e: push.e, s: push.s }
     return {
       outcome: 'applied',
       changed: this.#take(push.rows as Row<T>[], push.order ?? this.order, push.total, push.k),

@@ -178,7 +178,7 @@ export class Client {
 
   #ask(): void {
     if (!this.link || this.#pending) return
-    const cursor = this.view instanceof WindowView ? null : this.view.cursor
+    const { cursor } = this.view
     const n = ++this.#asked
     this.#pending = { n, since: this.#world.clock.now }
     const window = { filter: {}, sort: 'rank', from: 0, count: windowSize }
@@ -212,6 +212,7 @@ export class Client {
     this.#heartbeat = Math.max(this.#heartbeat ?? 0, this.#heartbeats.sentAt(heartbeat.t, now))
     this.#health = heartbeat.health
     this.#lag = this.#world.broken === 'S13 lag not counted' ? 0 : (heartbeat.lag ?? 0)
+    if (this.#heartbeats.doubtful(heartbeat.t, now)) this.#gap()
     if (this.view.heartbeat(heartbeat) === 'gap') {
       this.#world.hit('heartbeat: gap seen')
       this.#gap()

@@ -2,7 +2,7 @@
 import type { Frame, Row as WireRow, SubAnswer } from '#wire'
 import { Cuts } from '../../../server/core/sync/cuts.ts'
 import { LiveWindow } from '../../../server/core/sync/live-window.ts'
-import { valuesOnly } from '../../../server/core/sync/room-log.ts'
+import { lanes, valuesOnly } from '../../../server/core/sync/room-log.ts'
 import type { Lane, RoomLog } from '../../../server/core/sync/room-log.ts'
 import { allowance } from '../../../server/core/sync/slow-client.ts'
 import { present, seenBy } from './documents.ts'
@@ -78,13 +78,13 @@ export class Doors {
     this.#measure(link)
     if (link.allowance !== 'rows') return link.down({ t: 'sub', n: message.n, answer: { wait: 300 } })
     const { e, s } = tail.position
-    if (message.request.window) return this.#joinWindow(link, room, message.n, e, s)
     const resumption = log.resume(message.request.cursor, s)
-    if (resumption.kind === 'wait') {
+    if (resumption.kind === 'wait' && world.broken !== 'S11 node behind answers') {
       world.hit('sub: node behind the client waits')
       return wait()
     }
-    let kind = resumption.kind
+    if (message.request.window) return this.#joinWindow(link, room, message.n, e, s)
+    let kind: 'delta' | 'snapshot' = resumption.kind === 'delta' ? 'delta' : 'snapshot'
     if (kind === 'snapshot' && message.request.cursor && world.broken === 'S11 delta beyond the horizon') kind = 'delta'
     const k = log.values()
     const base = { r: log.room, e, s, k, kn: log.counter, total: 0, t: this.#node.time }
@@ -119,7 +119,7 @@ export class Doors {
   stir(room: RoomKey): void {
     const window = this.#windows.get(room)
     if (window) this.#stirWindow(room, window)
-    for (const lane of ['fast', 'slow'] as const) {
+    for (const lane of lanes) {
       const key = room + lane
       if (this.#flushing.has(key)) continue
       this.#flushing.add(key)
@@ -164,6 +164,13 @@ export class Doors {
     const { world, tail, health, writer } = this.#node
     const { clock } = world
     this.#node.later(2000, () => this.#beat())
+    // What waits for its pace goes first, or the heartbeat would vouch for rows that are still here.
+    if (world.broken !== 'S13 heartbeat before the frames') {
+      for (const [room, log] of this.#node.rooms) {
+        for (const lane of lanes) if (log.pending(lane)) this.#flush(room, lane)
+      }
+      for (const [room, window] of this.#windows) this.#pushWindow(room, window)
+    }
     const signs = health.report(clock.now, writer.unpublishedSince())
     if (!tail.steady) signs.health = 'delayed'
     for (const link of this.links) {
@@ -221,16 +228,20 @@ export class Doors {
     window.pushing = true
     this.#node.later(400, () => {
       window.pushing = false
-      if (!window.dirty) return
-      window.dirty = false
-      const push = window.live.push(this.#rank(room))
-      if (!push) return
-      for (const link of this.links) {
-        if (link.room !== room || !link.window) continue
-        this.#measure(link)
-        if (link.allowance === 'rows') link.down({ t: 'w', push })
-      }
+      this.#pushWindow(room, window)
     })
+  }
+
+  #pushWindow(room: RoomKey, window: { live: LiveWindow<Row>; dirty: boolean }): void {
+    if (!window.dirty) return
+    window.dirty = false
+    const push = window.live.push(this.#rank(room))
+    if (!push) return
+    for (const link of this.links) {
+      if (link.room !== room || !link.window) continue
+      this.#measure(link)
+      if (link.allowance === 'rows') link.down({ t: 'w', push })
+    }
   }
 
   #rank(room: RoomKey): ConstructorParameters<typeof LiveWindow<Row>>[1] {
