@@ -5,7 +5,7 @@ import { errorCodes, Problem, roles, granted, type ErrorCode, type Permission } 
 /** What the document needs to know of an operation; every registered command and query says it. */
 export interface Described {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete'
-  /** Express style, below /api/v1: `/alarms/:id`. */
+  /** Express style, below /api/v1 unless it begins with /api: `/alarms/:id`. */
   path: string
   summary: string
   input: z.ZodMiniType
@@ -14,6 +14,8 @@ export interface Described {
   kind: 'command' | 'query'
   /** Answers 201. */
   creates?: boolean
+  /** Statuses of success where they are others, e.g. 202 and 207 of the intake. */
+  answers?: readonly number[]
   /** Answers 204. */
   empty?: boolean
   /** Answers of another type than JSON, e.g. a CSV export. */
@@ -30,7 +32,8 @@ export const apiPrefix = '/api/v1'
 export function openApiDocument(operations: readonly Described[], version: string): Json {
   const paths: Record<string, Json> = {}
   for (const operation of operations) {
-    const path = apiPrefix + operation.path.replace(/:(\w+)/g, '{$1}')
+    const prefix = operation.path.startsWith('/api/') ? '' : apiPrefix
+    const path = prefix + operation.path.replace(/:(\w+)/g, '{$1}')
     paths[path] = { ...paths[path], [operation.method]: describe(operation) }
   }
   return {
@@ -86,7 +89,8 @@ function answer(operation: Described): Json {
   const media = operation.produces ?? ['application/json']
   const schema = operation.produces ? { type: 'string' } : toSchema(operation.output, 'output')
   const content = Object.fromEntries(media.map((type) => [type, { schema }]))
-  return { [operation.creates ? 201 : 200]: { description: 'Done', content } }
+  const statuses = operation.answers ?? [operation.creates ? 201 : 200]
+  return Object.fromEntries(statuses.map((status) => [status, { description: 'Done', content }]))
 }
 
 /** Which of the input's fields travel in the path, which in the query and which in the body. */
@@ -122,12 +126,13 @@ function split(operation: Described): { parameters: Json[]; body: Json | null } 
   return { parameters, body: others.length ? { ...schema, properties: fields, required: needed } : null }
 }
 
-function problems({ permission, kind, errors = [], path }: Described): Json {
+function problems({ permission, kind, errors = [], path, answers }: Described): Json {
   const codes: ErrorCode[] = ['request.invalid', 'rate.limited', 'store.unavailable', 'server.fault', ...errors]
   if (permission !== 'public') codes.push('auth.required', 'auth.forbidden', 'auth.enrolment-required')
   if (path.includes(':')) codes.push('request.not-found')
-  if (kind === 'command')
-    codes.push('request.malformed', 'request.origin', 'request.media-type', 'request.too-large', 'idempotency.mismatch')
+  if (kind === 'command') codes.push('request.malformed', 'request.origin', 'request.media-type', 'request.too-large')
+  if (kind === 'command' && !answers)
+    codes.push('idempotency.mismatch', 'state.conflict', 'name.taken', 'version.conflict')
   const byStatus = Map.groupBy(new Set(codes), (code) => errorCodes[code])
   return Object.fromEntries(
     [...byStatus].map(([status, grouped]) => [

@@ -33,7 +33,8 @@ export class Client {
     const headers = new Headers(init.headers)
     if (this.cookie) headers.set('Cookie', this.cookie)
     if (this.#authorization) headers.set('Authorization', this.#authorization)
-    return fetch(`${this.url}/api/v1${path}`, { ...init, headers })
+    const prefix = path.startsWith('/api/') ? '' : '/api/v1'
+    return fetch(`${this.url}${prefix}${path}`, { ...init, headers })
   }
 
   async #send(method: string, path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {

@@ -3,6 +3,7 @@ import type { Core } from '../../core/core.ts'
 import type { Feature } from '../../core/feature.ts'
 import { must } from '../../core/must.ts'
 import { alarmCommands, listSources, mapSource } from './commands.ts'
+import { described } from './described.ts'
 import { DueAlarms } from './due.ts'
 import { historyCollections } from './history.ts'
 import { mountIngest } from './ingest.ts'
@@ -37,10 +38,26 @@ export function alarmFeature(): AlarmFeature {
     service,
     collections: [AlarmDocs, ReportDocs, SourceDocs, ...historyCollections],
     views: [AlarmView],
-    operations: [...alarmCommands(service), listAlarms, alarmHistory, alarmStatistics, oneAlarm, reportsOfAlarm, listSources, mapSource],
+    operations: [
+      ...alarmCommands(service),
+      listAlarms,
+      alarmHistory,
+      alarmStatistics,
+      oneAlarm,
+      reportsOfAlarm,
+      listSources,
+      mapSource,
+    ],
+    described,
     assemble(core) {
       const service = new AlarmService(core)
-      parts = { core, service, watchdogs: new Watchdogs(core, service), due: new DueAlarms(core), trend: new Trend(core) }
+      parts = {
+        core,
+        service,
+        watchdogs: new Watchdogs(core, service),
+        due: new DueAlarms(core),
+        trend: new Trend(core),
+      }
     },
     routes: (core, api, app) => mountIngest(api, app, { core, service: service(), watchdogs: ready().watchdogs }),
     schedules: [

@@ -8,6 +8,7 @@ import type * as z from 'zod/mini'
 import { authenticate, authorize, type Principal } from '../../core/access.ts'
 import type { Core } from '../../core/core.ts'
 import { jsonBody, mostIntakeBody, sendRefusal } from '../../core/http.ts'
+import { crossSiteRefusal } from '../../core/origin.ts'
 import { fieldErrors, refused } from '../../core/problems.ts'
 import { placeOfName } from '../inventory/service.ts'
 import { Alert, isResolved, mostAlertsPerPost, timeOf } from './alerts.ts'
@@ -34,14 +35,16 @@ export function mountIngest(api: Router, app: Express, parts: IngestParts): void
   api.post('/integrations/alertmanager', ...door(parts, alertsFromWebhook))
 }
 
-type Reading = { reports: Report[]; refused: Refused[]; accepted: number } | { errors: { path: string; message: string }[] }
+type Reading =
+  { reports: Report[]; refused: Refused[]; accepted: number } | { errors: { path: string; message: string }[] }
 
 /** Token first, so that nobody unknown makes us parse; then the items, then the journal, then the answer. */
 function door(parts: IngestParts, read: (body: unknown, from: Sender, request: Request) => Reading): RequestHandler[] {
   const { core, service } = parts
   const enter: RequestHandler = (request, response, next) => {
     const principal = authenticate(core, request.headers)
-    const refusal = authorize(principal, 'alarms:write')
+    const crossSite = crossSiteRefusal(request.method, request.headers, core.config.PUBLIC_ORIGIN)
+    const refusal = crossSite ?? authorize(principal, 'alarms:write')
     if (refusal) return sendRefusal(request, response, refusal)
     next()
   }
@@ -51,7 +54,8 @@ function door(parts: IngestParts, read: (body: unknown, from: Sender, request: R
     if (refusal || !principal) return sendRefusal(request, response, refusal ?? refused('auth.required'))
     const sender = { parts, principal, now: core.clock.now() }
     const reading = read(request.body, sender, request)
-    if ('errors' in reading) return sendRefusal(request, response, refused('request.invalid', { errors: reading.errors }))
+    if ('errors' in reading)
+      return sendRefusal(request, response, refused('request.invalid', { errors: reading.errors }))
     await service.accept(reading.reports)
     answer(request, response, reading)
   }
@@ -65,9 +69,15 @@ interface Sender {
 }
 
 /** All bad: 400. Some bad: 2xx with the bad ones named. Alertmanager's clients ignore the body and see 2xx. */
-function answer(request: Request, response: Response, reading: { accepted: number; refused: Refused[]; reports: Report[] }): void {
+function answer(
+  request: Request,
+  response: Response,
+  reading: { accepted: number; refused: Refused[]; reports: Report[] },
+): void {
   if (reading.accepted === 0 && reading.refused.length > 0) {
-    const errors = reading.refused.flatMap(({ index, errors }) => errors.map(({ path, message }) => ({ path: `${index}.${path}`, message })))
+    const errors = reading.refused.flatMap(({ index, errors }) =>
+      errors.map(({ path, message }) => ({ path: `${index}.${path}`, message })),
+    )
     return sendRefusal(request, response, refused('request.invalid', { errors }))
   }
   response.status(reading.refused.length ? 207 : 202).json({
