@@ -35,6 +35,7 @@ export class Client {
   controls: { id: string; v: number; at: number }[] = []
   /** Highest version ever painted, per row. */
   painted = new Map<string, number>()
+  paintedRoom: string | null = null
   readonly #world: World
   #connecting = false
   #connectedAt = 0
@@ -170,10 +171,12 @@ export class Client {
   #tick(): void {
     const { clock } = this.#world
     clock.after(1000, () => this.#tick())
+    if (this.says === 'live') this.#world.saysLive(this)
     const { link } = this
     if (link && this.#pending && clock.now - this.#pending.since > 5000) this.#drop()
+    // Who wants more than he may see does not hang up on a node that hangs.
+    else if (link && this.claims && link.node.stoppedUntil > clock.now) return
     else if (link && clock.now - Math.max(this.#heartbeat ?? 0, this.#connectedAt) > 5000) this.#drop()
-    if (this.says === 'live') this.#world.saysLive(this)
   }
 
   #ask(): void {

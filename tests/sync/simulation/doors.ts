@@ -249,6 +249,7 @@ export class Doors {
     const top = docs.slice(0, windowSize)
     const rows = new Map(top.map((doc) => [doc.id, [doc.id, doc.v, present(doc, room.endsWith('masked'))] as const]))
     return {
+      at: this.#node.tail.position,
       order: top.map(({ id }) => id),
       row: (id) => rows.get(id),
       total: docs.length,

@@ -23,6 +23,11 @@ export class Violation extends Error {
 export function paintedTruly(world: World, client: Client, id: string): void {
   const v = client.view.version(id)
   if (v === undefined) return
+  if (client.paintedRoom !== client.view.room) {
+    // Other rights, another screen.
+    client.paintedRoom = client.view.room
+    client.painted.clear()
+  }
   const before = client.painted.get(id) ?? 0
   if (v < before)
     throw new Violation('v never goes back on a screen', `${client.name} ${id} v${before} → v${v}`, world.seed)
@@ -191,7 +196,7 @@ export function checkSocket(world: World, client: Client, rows: readonly (readon
       throw new Violation('nothing out of scope reaches a client', `${client.name} ${id}`, world.seed)
   }
   const unsent = client.link?.mostUnsent ?? 0
-  const bound = slow.bytes + 2500
+  const bound = slow.bytes + 1600
   if (unsent > bound)
     throw new Violation('memory per slow client is bounded', `${client.name} ${unsent} bytes`, world.seed)
 }

@@ -272,7 +272,7 @@ export class Node {
       for (const logged of entry.docs) {
         if (!seenBy(logged.id, tenant)) continue
         // What stands in the view is committed and not older than the entry (S5, S7).
-        const doc = this.world.broken === 'S7 entry not held against the view' ? logged : this.views.get(logged.id)
+        const doc = this.world.broken?.startsWith('S7') ? logged : this.views.get(logged.id)
         if (doc) rows.push([doc.id, doc.v, present(doc, key.endsWith('masked') && this.world.broken !== 'S9 no mask')])
       }
       if (rows.length === 0) continue

@@ -17,7 +17,7 @@ export const mutations: readonly (readonly [name: string, what: string])[] = [
   ['S6 lost key unnoticed', 'an emptied Redis is not noticed while idle'],
   ['S6 no reload', 'views are not loaded again in a new epoch'],
   ['S6 epoch not compared', 'a client takes frames of another epoch'],
-  ['S7 later entry wins', 'compaction keeps the later entry, not the greater v'],
+  ['S7 later entry wins', 'neither view nor compaction holds a late entry against the greater v'],
   ['S7 entry not held against the view', 'a late entry is sent although the view knows better'],
   ['S8 counter not compared', 'a hole in the last values goes unseen'],
   ['S9 frames without a true p', 'frames do not say where they begin'],
