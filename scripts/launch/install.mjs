@@ -45,7 +45,7 @@ function npmCi() {
     const env = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !/^npm_(config|package|lifecycle)_/.test(name)),
     )
-    const child = spawn(command, [...args, 'ci', '--no-fund', '--no-audit'], { cwd: root, env, stdio: 'inherit' })
+    const child = spawn(command, [...args, 'ci', '--no-fund', '--no-audit', '--loglevel', 'error'], { cwd: root, env, stdio: 'inherit' })
     child.once('error', reject)
     child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`npm ci failed (${code})`))))
   })
