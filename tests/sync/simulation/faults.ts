@@ -64,7 +64,7 @@ export const faultNames = [
   'heartbeat: gap seen',
 ]
 
-export function breakThings(world: World): void {
+export function breakThings(world: World, focus: readonly string[]): void {
   const { clock } = world
   if (clock.chance(0.4)) world.drops = clock.between(0, 0.15)
   if (clock.chance(0.3)) world.doubles = 0.1
@@ -73,8 +73,8 @@ export function breakThings(world: World): void {
   if (clock.chance(0.2)) world.database.lostRequests = 0.08
   if (clock.chance(0.3)) world.redis.lostAnswers = 0.1
   const names = Object.keys(faults)
-  for (let i = clock.below(4); i >= 0; i--) {
-    const name = clock.pick(names)
+  for (let i = clock.below(4) + focus.length; i >= 0; i--) {
+    const name = focus.length > 0 && clock.chance(0.8) ? clock.pick(focus) : clock.pick(names)
     clock.after(clock.between(400, 5000), () => {
       world.hit(name)
       faults[name]?.(world)

@@ -6,7 +6,7 @@ import { present, seenBy } from './documents.ts'
 import type { Doc } from './documents.ts'
 import { byRank, windowSize } from './doors.ts'
 import { slow } from './link.ts'
-import { roomKeys } from './node.ts'
+
 import type { World } from './world.ts'
 
 export class Violation extends Error {
@@ -200,5 +200,3 @@ export function checkSocket(world: World, client: Client, rows: readonly (readon
   if (unsent > bound)
     throw new Violation('memory per slow client is bounded', `${client.name} ${unsent} bytes`, world.seed)
 }
-
-export const rooms = roomKeys

@@ -1,10 +1,9 @@
 /** One schedule: nodes, stores, consoles, work and faults drawn from a seed, and the invariants they must keep. */
-import { ClientView } from '../../../src/lib/sync/client-view.ts'
 import { Client } from './client.ts'
 import { Clockwork } from './clockwork.ts'
 import { Database } from './database.ts'
 import { fresh, seenBy } from './documents.ts'
-import type { Principal, Report } from './documents.ts'
+import type { Principal } from './documents.ts'
 import { breakThings } from './faults.ts'
 import { atRest, paintedTruly, liveTruly, Violation } from './invariants.ts'
 import { Node } from './node.ts'
@@ -47,7 +46,7 @@ export class World {
   #starts: number[] = []
   #gone = new Set<string>()
 
-  constructor(seed: number, broken: string | null = null) {
+  constructor(seed: number, broken: string | null = null, faults: readonly string[] = []) {
     this.seed = seed
     this.broken = broken
     const clock = (this.clock = new Clockwork(seed))
@@ -60,7 +59,7 @@ export class World {
     for (let slot = 0; slot < nodes; slot++) this.boot(slot)
     this.#seatClients()
     this.workload = work(this)
-    breakThings(this)
+    breakThings(this, faults)
   }
 
   /** Runs to rest; throws a violation. */
@@ -182,8 +181,8 @@ export function emptyStatistics(): Statistics {
 }
 
 /** Runs one schedule and adds to the statistics. */
-export function runSchedule(seed: number, into: Statistics, broken: string | null = null): World {
-  const world = new World(seed, broken)
+export function runSchedule(seed: number, into: Statistics, broken?: string | null, faults?: readonly string[]): World {
+  const world = new World(seed, broken, faults)
   try {
     world.run()
   } finally {
@@ -198,6 +197,3 @@ export function runSchedule(seed: number, into: Statistics, broken: string | nul
   }
   return world
 }
-
-export type { Report }
-export { ClientView }
