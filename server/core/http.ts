@@ -1,10 +1,17 @@
 /** The HTTP door: one order for every request — who, may he, is it well formed — and problem+json for every error. */
 import { randomUUID } from 'node:crypto'
-import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler, type Response } from 'express'
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express'
 import helmet from 'helmet'
 import { errorCodes } from '#wire'
 import type { Core } from './core.ts'
 import type { Refusal } from './feature.ts'
+import { hostileFields } from './hostile.ts'
 import { inlineScriptHashes } from './web.ts'
 import { Failure, languageOf, refused, toProblem } from './problems.ts'
 
@@ -45,15 +52,29 @@ export function createApp(core: Core): Express {
   return app
 }
 
-/** JSON bodies only, parsed after the caller is known to be worth it. */
+/** JSON bodies only, parsed after the caller is known to be worth it; hostile ones are refused as a whole. */
 export function jsonBody(limit: string = mostBody): RequestHandler[] {
-  const isJson: RequestHandler = (request, _response, next) => {
-    const length = Number(request.headers['content-length'] ?? 0)
-    const hasBody = length > 0 || request.headers['transfer-encoding'] !== undefined
-    if (hasBody && !request.is(['application/json', '+json'])) return next(new Failure(refused('request.media-type')))
-    next()
-  }
-  return [isJson, express.json({ limit, strict: false, type: ['application/json', '+json'] })]
+  return [...parseJson(limit), refuseHostile]
+}
+
+/** For doors that take a batch item by item: they look at each item for themselves. */
+export function parseJson(limit: string): RequestHandler[] {
+  return [isJson, express.json({ limit, strict: false, type: jsonTypes })]
+}
+
+const jsonTypes = ['application/json', '+json']
+
+const isJson: RequestHandler = (request, _response, next) => {
+  const length = Number(request.headers['content-length'] ?? 0)
+  const hasBody = length > 0 || request.headers['transfer-encoding'] !== undefined
+  const otherCharset = /charset\s*=\s*(?!"?utf-?8\b)/i.test(request.headers['content-type'] ?? '')
+  if (hasBody && (otherCharset || !request.is(jsonTypes))) return next(new Failure(refused('request.media-type')))
+  next()
+}
+
+const refuseHostile: RequestHandler = (request, _response, next) => {
+  const errors = hostileFields(request.body)
+  next(errors.length > 0 ? new Failure(refused('request.invalid', { errors })) : undefined)
 }
 
 export function sendRefusal(request: Request, response: Response, refusal: Refusal, retryAfter?: number): void {
@@ -81,6 +102,7 @@ function bodyRefusal(error: unknown): Refusal | null {
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return null
   if (error.status === 413) return refused('request.too-large')
   if (error.status === 415) return refused('request.media-type')
-  if (error.status >= 400 && error.status < 500) return refused('request.malformed', { errors: [{ path: '', message: error.message }] })
+  if (error.status >= 400 && error.status < 500)
+    return refused('request.malformed', { errors: [{ path: '', message: error.message }] })
   return null
 }

@@ -1,8 +1,12 @@
 /** Every error that leaves the server: RFC 9457 problem+json with a stable code, in the caller's language. */
 import { STATUS_CODES } from 'node:http'
+import * as z from 'zod/mini'
 import { errorCodes, type ErrorCode, type Problem } from '#wire'
 import type { Refusal } from './feature.ts'
 import { problemTexts } from './problem-texts.ts'
+
+// The schemas are written for browsers, which bring no texts; here the message has to say what is wrong.
+z.config(z.locales.en())
 
 export type Language = 'zh-CN' | 'en'
 
@@ -57,11 +61,18 @@ function fillIn(text: string, params: Record<string, unknown>): string {
 }
 
 interface Issue {
+  code?: string | undefined
   path: PropertyKey[]
   message: string
+  keys?: readonly string[]
 }
 
-/** Field errors of a failed parse, with paths like `0.labels.team`. */
+/** Field errors of a failed parse, with paths like `0.labels.team`; a field too many is named itself, not where it stood. */
 export function fieldErrors(issues: readonly Issue[], prefix: PropertyKey[] = []): { path: string; message: string }[] {
-  return issues.slice(0, 50).map((issue) => ({ path: [...prefix, ...issue.path].map(String).join('.'), message: issue.message }))
+  const named = issues.flatMap(({ code, path, message, keys }) =>
+    code === 'unrecognized_keys' && keys
+      ? keys.map((key) => ({ path: [...path, key], message: 'not a field of this' }))
+      : [{ path, message }],
+  )
+  return named.slice(0, 50).map(({ path, message }) => ({ path: [...prefix, ...path].map(String).join('.'), message }))
 }

@@ -1,27 +1,43 @@
 /** What Prometheus and Alertmanager post, as they document it; unknown fields are theirs and pass by. */
 import * as z from 'zod/mini'
-import { Labels } from './contract.ts'
+import { isPlausible, LabelName, Labels } from './contract.ts'
 
-const instant = z.iso.datetime({ offset: true })
+/** Go's zero time stands for "not said". */
+const isUnsaid = (value: string) => Date.parse(value) <= 0
+const instant = z.iso
+  .datetime({ offset: true })
+  .check(z.refine((value) => isUnsaid(value) || isPlausible(value), 'must not be before 2000 or more than a day ahead'))
+
+/** Prometheus 3 allows dots in names; here names become keys of documents. */
+const plainNames = (labels: unknown) =>
+  isRecord(labels)
+    ? Object.fromEntries(Object.entries(labels).map(([name, value]) => [name.replace(/[.$]/g, '_'), value]))
+    : labels
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Prose of any length: only a summary and a runbook are taken from it. */
+const Annotations = z
+  .record(LabelName, z.string().check(z.maxLength(10_000)))
+  .check(z.refine((annotations) => Object.keys(annotations).length <= 100, 'at most 100 annotations'))
 
 /** One alert of `POST /api/v2/alerts` (Alertmanager API v2, as Prometheus sends it) and of the webhook (version 4). */
 export const Alert = z.object({
-  labels: Labels.check(z.refine((labels) => Object.keys(labels).length > 0, 'an alert has labels')),
-  annotations: z._default(Labels, {}),
+  labels: z.pipe(
+    z.transform(plainNames),
+    Labels.check(z.refine((labels) => Object.keys(labels).length > 0, 'an alert has labels')),
+  ),
+  annotations: z._default(z.pipe(z.transform(plainNames), Annotations), {}),
   startsAt: z.optional(instant),
   endsAt: z.optional(instant),
-  generatorURL: z.optional(z.string().check(z.maxLength(2000))),
   status: z.optional(z.enum(['firing', 'resolved'])),
 })
 export type Alert = z.infer<typeof Alert>
 
 export const mostAlertsPerPost = 5_000
 
-/** Go's zero time stands for "not said". */
 export function timeOf(value: string | undefined): number | null {
-  if (value === undefined) return null
-  const at = Date.parse(value)
-  return at <= 0 ? null : at
+  return value === undefined || isUnsaid(value) ? null : Date.parse(value)
 }
 
 /** The webhook says it; Prometheus says it by an end that has passed. */

@@ -20,13 +20,27 @@ export const alarmStates = [
 export const AlarmState = z.enum(alarmStates)
 export type AlarmState = z.infer<typeof AlarmState>
 
-const text = (most: number) => z.string().check(z.maxLength(most))
-const name = (most: number) => z.string().check(z.minLength(1), z.maxLength(most))
-const instant = z.iso.datetime({ offset: true })
+const noNul = z.refine<string>((value) => !value.includes('\0'), 'must not contain NUL')
+const text = (most: number) => z.string().check(z.maxLength(most), noNul)
+const name = (most: number) => z.string().check(z.minLength(1), z.maxLength(most), noNul)
 
-/** Names become keys of documents: no dots, dollars or prototype keys. */
+const earliest = Date.UTC(2000, 0, 1)
+const dayMs = 24 * 3600_000
+/** A clock may be an hour wrong; a date in another century or next week is a mistake of the sender. */
+export const isPlausible = (value: string) => {
+  const at = Date.parse(value)
+  return at >= earliest && at <= Date.now() + dayMs
+}
+const instant = z.iso
+  .datetime({ offset: true })
+  .check(z.refine(isPlausible, 'must not be before 2000 or more than a day ahead'))
+
+/** Names become keys of documents: no dots, dollars, control characters or prototype keys. */
+export const LabelName = z
+  .string()
+  .check(z.minLength(1), z.maxLength(100), z.regex(/^(?!__proto__$|constructor$|prototype$)[^$.\p{Cc}]+$/u))
 export const Labels = z
-  .record(z.string().check(z.minLength(1), z.maxLength(100), z.regex(/^(?!__proto__$|constructor$|prototype$)[^$.]+$/)), text(500))
+  .record(LabelName, text(500))
   .check(z.refine((labels) => Object.keys(labels).length <= 50, 'at most 50 labels'))
 export type Labels = z.infer<typeof Labels>
 
@@ -55,7 +69,12 @@ export const ReportInput = z
     endsAt: z.optional(instant),
     runbook: z.optional(z.url({ protocol: /^https?$/ }).check(z.maxLength(500))),
   })
-  .check(z.refine((report) => report.desktop !== undefined || report.host !== undefined, { message: 'desktop or host is needed', path: ['desktop'] }))
+  .check(
+    z.refine((report) => report.desktop !== undefined || report.host !== undefined, {
+      message: 'desktop or host is needed',
+      path: ['desktop'],
+    }),
+  )
 export type ReportInput = z.infer<typeof ReportInput>
 
 /** `POST /api/v1/alarms`: one report or up to 1,000. */
@@ -127,7 +146,8 @@ export function alarmMatches(row: AlarmRow, filter: AlarmFilter): boolean {
     holds(row.type, filter.type) &&
     (filter.from === undefined || row.lastSeenAt >= filter.from) &&
     (filter.to === undefined || row.raisedAt <= filter.to) &&
-    (!filter.text || [row.summary, row.desktop, row.host, row.user, row.business, row.type].some((value) => holds(value, filter.text)))
+    (!filter.text ||
+      [row.summary, row.desktop, row.host, row.user, row.business, row.type].some((value) => holds(value, filter.text)))
   )
 }
 
@@ -188,7 +208,13 @@ const commaList = <T extends string>(item: z.ZodMiniType<T, string>) =>
     z.array(item),
   )
 const time = z.pipe(
-  z.union([z.coerce.number(), z.pipe(instant, z.transform((value) => Date.parse(value)))]),
+  z.union([
+    z.coerce.number(),
+    z.pipe(
+      z.iso.datetime({ offset: true }),
+      z.transform((value) => Date.parse(value)),
+    ),
+  ]),
   z.number(),
 )
 export const AlarmQuery = z.extend(Paging, {

@@ -7,7 +7,8 @@ import type { Express, Request, RequestHandler, Response, Router } from 'express
 import type * as z from 'zod/mini'
 import { authenticate, authorize, type Principal } from '../../core/access.ts'
 import type { Core } from '../../core/core.ts'
-import { jsonBody, mostIntakeBody, sendRefusal } from '../../core/http.ts'
+import { hostileFields, type Finding } from '../../core/hostile.ts'
+import { mostIntakeBody, parseJson, sendRefusal } from '../../core/http.ts'
 import { crossSiteRefusal } from '../../core/origin.ts'
 import { fieldErrors, refused } from '../../core/problems.ts'
 import { placeOfName } from '../inventory/service.ts'
@@ -26,7 +27,7 @@ export interface IngestParts {
 
 interface Refused {
   index: number
-  errors: { path: string; message: string }[]
+  errors: Finding[]
 }
 
 export function mountIngest(api: Router, app: Express, parts: IngestParts): void {
@@ -35,8 +36,14 @@ export function mountIngest(api: Router, app: Express, parts: IngestParts): void
   api.post('/integrations/alertmanager', ...door(parts, alertsFromWebhook))
 }
 
-type Reading =
-  { reports: Report[]; refused: Refused[]; accepted: number } | { errors: { path: string; message: string }[] }
+interface Items {
+  reports: Report[]
+  refused: Refused[]
+  accepted: number
+  /** Where the items stand in the body, for the paths of what is wrong with them. */
+  pathOf: (index: number) => string
+}
+type Reading = Items | { errors: Finding[] }
 
 /** Token first, so that nobody unknown makes us parse; then the items, then the journal, then the answer. */
 function door(parts: IngestParts, read: (body: unknown, from: Sender, request: Request) => Reading): RequestHandler[] {
@@ -59,7 +66,7 @@ function door(parts: IngestParts, read: (body: unknown, from: Sender, request: R
     await service.accept(reading.reports)
     answer(request, response, reading)
   }
-  return [enter, ...jsonBody(mostIntakeBody), take]
+  return [enter, ...parseJson(mostIntakeBody), take]
 }
 
 interface Sender {
@@ -69,49 +76,43 @@ interface Sender {
 }
 
 /** All bad: 400. Some bad: 2xx with the bad ones named. Alertmanager's clients ignore the body and see 2xx. */
-function answer(
-  request: Request,
-  response: Response,
-  reading: { accepted: number; refused: Refused[]; reports: Report[] },
-): void {
-  if (reading.accepted === 0 && reading.refused.length > 0) {
-    const errors = reading.refused.flatMap(({ index, errors }) =>
-      errors.map(({ path, message }) => ({ path: `${index}.${path}`, message })),
+function answer(request: Request, response: Response, { accepted, refused: bad, reports, pathOf }: Items): void {
+  if (accepted === 0 && bad.length > 0) {
+    const errors = bad.flatMap(({ index, errors }) =>
+      errors.map(({ path, message }) => ({ path: [pathOf(index), path].filter(Boolean).join('.'), message })),
     )
-    return sendRefusal(request, response, refused('request.invalid', { errors }))
+    return sendRefusal(request, response, refused('request.invalid', { errors: errors.slice(0, mostErrors) }))
   }
-  response.status(reading.refused.length ? 207 : 202).json({
-    accepted: reading.accepted,
-    ids: reading.reports.map(({ id }) => id),
-    refused: reading.refused,
-  })
+  response.status(bad.length ? 207 : 202).json({ accepted, ids: reports.map(({ id }) => id), refused: bad })
 }
+
+const mostErrors = 100
 
 function readItems<T>(
   list: readonly unknown[],
-  schema: z.ZodMiniType<T>,
-  most: number,
+  { schema, most, pathOf }: { schema: z.ZodMiniType<T>; most: number; pathOf: Items['pathOf'] },
   make: (item: T, index: number) => Report | null,
 ): Reading {
-  if (list.length > most) return { errors: [{ path: '', message: `at most ${most} items` }] }
-  const reports: Report[] = []
-  const refusals: Refused[] = []
-  let accepted = 0
+  if (list.length > most) return { errors: [{ path: pathOf(most), message: `at most ${most} items` }] }
+  const items: Items = { reports: [], refused: [], accepted: 0, pathOf }
   list.forEach((item, index) => {
+    const hostile = hostileFields(item)
+    if (hostile.length > 0) return items.refused.push({ index, errors: hostile })
     const parsed = schema.safeParse(item)
-    if (!parsed.success) return refusals.push({ index, errors: fieldErrors(parsed.error.issues) })
+    if (!parsed.success) return items.refused.push({ index, errors: fieldErrors(parsed.error.issues) })
     const report = make(parsed.data, index)
-    if (report) reports.push(report)
-    accepted += 1
+    if (report) items.reports.push(report)
+    items.accepted += 1
   })
-  return { reports, refused: refusals, accepted }
+  return items
 }
 
 function reportsFromApi(body: unknown, from: Sender, request: Request): Reading {
   const list = Array.isArray(body) ? body : [body]
   if (list.length === 0) return { errors: [{ path: '', message: 'at least one report' }] }
   const key = request.get('idempotency-key')?.slice(0, 200) ?? randomUUID()
-  return readItems(list, ReportInput, mostReportsPerPost, (input, index) => {
+  const pathOf = (index: number) => (Array.isArray(body) ? String(index) : '')
+  return readItems(list, { schema: ReportInput, most: mostReportsPerPost, pathOf }, (input, index) => {
     const { tenant, actor } = from.principal
     return placed(from, {
       id: ownId(tenant, actor.id, input.id === undefined ? `${key} ${index}` : `id ${input.id}`),
@@ -140,20 +141,26 @@ function reportsFromApi(body: unknown, from: Sender, request: Request): Reading 
 
 function alertsFromPrometheus(body: unknown, from: Sender): Reading {
   if (!Array.isArray(body)) return { errors: [{ path: '', message: 'an array of alerts' }] }
-  return readItems(body, Alert, mostAlertsPerPost, (alert) => reportOf(alert, from, 'prometheus'))
+  return readItems(body, { schema: Alert, most: mostAlertsPerPost, pathOf: String }, (alert) =>
+    reportOf(alert, from, 'prometheus'),
+  )
 }
 
 function alertsFromWebhook(body: unknown, from: Sender): Reading {
   const alerts = typeof body === 'object' && body !== null && 'alerts' in body ? body.alerts : undefined
   if (!Array.isArray(alerts)) return { errors: [{ path: 'alerts', message: 'an array of alerts' }] }
-  return readItems(alerts, Alert, mostAlertsPerPost, (alert) => reportOf(alert, from, 'alertmanager'))
+  const pathOf = (index: number) => `alerts.${index}`
+  return readItems(alerts, { schema: Alert, most: mostAlertsPerPost, pathOf }, (alert) =>
+    reportOf(alert, from, 'alertmanager'),
+  )
 }
 
 /** null: a sign of life, noted but not a report. */
 function reportOf(alert: Alert, from: Sender, source: Source): Report | null {
   const { tenant, actor } = from.principal
   if (isWatchdog(alert.labels)) {
-    from.parts.watchdogs.heard(tenant, actor, from.now)
+    // Its end is no sign of life: Alertmanager tells it when Prometheus has gone.
+    if (!isResolved(alert, from.now)) from.parts.watchdogs.heard(tenant, actor, from.now)
     return null
   }
   const mapped = mapLabels(mappingOf(from.parts.core, tenant, actor.id), alert.labels, alert.annotations)

@@ -2,14 +2,16 @@
 import * as z from 'zod/mini'
 import type { Core } from '../../core/core.ts'
 import type { Collection, Doc } from '../../core/feature.ts'
-import { Severity, type Labels } from './contract.ts'
+import { LabelName, Severity, type Labels } from './contract.ts'
 
 const labelNames = z.array(z.string().check(z.minLength(1), z.maxLength(100))).check(z.maxLength(10))
 
 /** For each field the labels to look at, first present wins; severities by the value of the `severity` label. */
 export const LabelMapping = z.strictObject({
   type: labelNames,
-  severity: z.record(z.string().check(z.maxLength(50)), Severity),
+  severity: z
+    .record(LabelName, Severity)
+    .check(z.refine((words) => Object.keys(words).length <= 50, 'at most 50 words')),
   fallbackSeverity: Severity,
   desktop: labelNames,
   host: labelNames,
@@ -22,7 +24,17 @@ export type LabelMapping = z.infer<typeof LabelMapping>
 
 export const defaultMapping: LabelMapping = {
   type: ['alertname'],
-  severity: { critical: 'critical', page: 'critical', error: 'high', high: 'high', warning: 'medium', medium: 'medium', info: 'low', low: 'low', none: 'low' },
+  severity: {
+    critical: 'critical',
+    page: 'critical',
+    error: 'high',
+    high: 'high',
+    warning: 'medium',
+    medium: 'medium',
+    info: 'low',
+    low: 'low',
+    none: 'low',
+  },
   fallbackSeverity: 'medium',
   desktop: ['desktop'],
   host: ['host', 'instance', 'job', 'alertname'],
@@ -54,23 +66,28 @@ export function mappingOf(core: Pick<Core, 'views'>, tenant: string, sender: str
 
 /** What the labels and annotations of one alert say, by rule. */
 export function mapLabels(mapping: LabelMapping, labels: Labels, annotations: Labels) {
-  const first = (names: readonly string[], from: Labels = labels) => names.map((name) => from[name]).find(Boolean) ?? null
+  const first = (names: readonly string[], from: Labels = labels) =>
+    names.map((name) => own(from, name)).find(Boolean) ?? null
   return {
     type: first(mapping.type) ?? 'alert',
-    severity: mapping.severity[(labels['severity'] ?? '').toLowerCase()] ?? mapping.fallbackSeverity,
+    severity: own(mapping.severity, (labels['severity'] ?? '').toLowerCase()) ?? mapping.fallbackSeverity,
     desktop: first(mapping.desktop),
     host: first(mapping.host)?.replace(/:\d+$/, '') ?? null,
     user: first(mapping.user),
     business: first(mapping.business),
     pool: first(mapping.pool),
-    summary: first(mapping.summary, annotations) ?? first(mapping.summary) ?? first(mapping.type) ?? '',
+    summary: (first(mapping.summary, annotations) ?? first(mapping.summary) ?? first(mapping.type) ?? '').slice(0, 500),
     runbook: runbookOf(annotations['runbook_url'] ?? annotations['runbook']),
   }
 }
 
+/** What a sender wrote may be called like something that every object has. */
+const own = <T>(record: Record<string, T>, key: string): T | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined
+
 function runbookOf(value: string | undefined): string | null {
   if (!value || !URL.canParse(value)) return null
-  return /^https?:$/.test(new URL(value).protocol) ? value.slice(0, 500) : null
+  return /^https?:$/.test(new URL(value).protocol) && value.length <= 500 ? value : null
 }
 
 /** Prometheus' always-firing alert: proof of life, not an alarm. */
