@@ -84,8 +84,10 @@ test('an enrolment token makes a named desktop and gives it a credential of its 
 
 test('a first sign-in whose answer was lost is repeated with the same secret', async () => {
   await signIn({ token: enrolment, desktop: 'CAD-1', secret: secret('a') })
+  expect(core.facts).toEqual([{ verb: 'enrol', noun: 'desktops', ids: ['acme:cad-1'], result: 'ok' }])
   const [, again] = await signIn({ token: enrolment, desktop: 'CAD-1', secret: secret('a') })
   expect(again.credential).toBe(`dwd_acme_${secret('a')}`)
+  expect(core.facts).toHaveLength(1)
   expect(await refusalOf({ token: enrolment, desktop: 'CAD-1', secret: secret('b') })).toEqual({
     code: 'agent.already-enrolled',
   })
@@ -186,9 +188,12 @@ test('a thousand desktops at once are stored in few writes', async () => {
     credentialHash: 'h',
   }))
   const directory = agentDirectory(core)
-  const stored = await Promise.all(hellos.map((session) => directory.connected(session, true)))
+  const enrolled = { actor: { kind: 'token', id: 'acme:token:x', name: 'enrolment' } as const, address: '' }
+  const stored = await Promise.all(hellos.map((session) => directory.connected(session, enrolled)))
   expect(stored.every((outcome) => 'ok' in outcome)).toBe(true)
   expect(core.batches.length).toBeLessThanOrEqual(4)
+  expect(core.facts.flatMap(({ ids = [] }) => ids)).toHaveLength(1000)
+  expect(core.facts.length).toBeLessThanOrEqual(4)
   expect([...core.views.ofTenant(DesktopDocs, 'acme')].filter((doc) => doc.runState === 'online')).toHaveLength(1000)
 })
 

@@ -4,6 +4,7 @@ import type * as z from 'zod/mini'
 import { AgentReport } from '#contract/alarms'
 import { Sample } from '#contract/inventory'
 import type { Core } from '../core/core.ts'
+import type { Actor } from '../core/feature.ts'
 import { AGENT_NAMESPACE, AGENT_PROTOCOL, AgentHello, Heartbeat } from './agent-contract.ts'
 import type { AgentAck, AgentBye, AgentRefusal, AgentToGateway, GatewayToAgent, Welcome } from './agent-contract.ts'
 import { Allowance } from './allowance.ts'
@@ -29,13 +30,19 @@ export interface SignIn {
   credentialHash: string
   /** Set on a first sign-in: stored with the connection, told once. */
   credential?: string
+  /** Whose token it was. */
+  by?: Actor
+}
+export interface Enrolment {
+  actor: Actor
+  address: string
 }
 
 /** Who may come in as which desktop, and who is there: the inventory's side of the gateway. */
 export interface AgentDirectory {
   signIn: (hello: AgentHello) => SignIn | AgentRefusal
   /** Resolves when it is stored that the desktop is connected; many at once become few writes. */
-  connected: (session: AgentSession, firstSignIn: boolean) => Promise<{ ok: true } | AgentRefusal>
+  connected: (session: AgentSession, enrolment?: Enrolment) => Promise<{ ok: true } | AgentRefusal>
   disconnected: (session: AgentSession) => void
   standing: (desktop: string) => DesktopStanding
   /** Calls back when a desktop's credential, session or existence changed, here or on another node. */
@@ -80,6 +87,8 @@ const mostMalformedInARow = 10
 const mostLimitedInARow = 500
 /** Heartbeats that may be missed before a silent socket is closed: 12 s at the usual 5 s. */
 const missedBeats = 2.4
+/** On top for those whose connection is still being stored: a thousand at once take their time. */
+const admissionMs = 30_000
 const drainSpreadMs = 4_000
 
 export function attachAgents(io: Pick<Server, 'of'>, core: Core, ports: AgentPorts): AgentGateway {
@@ -148,7 +157,8 @@ export function attachAgents(io: Pick<Server, 'of'>, core: Core, ports: AgentPor
 async function admit(socket: AgentSocket, session: AgentSession, ports: AgentPorts, core: Core): Promise<void> {
   const { signIn } = socket.data
   try {
-    const stored = await ports.directory.connected(session, signIn.credential !== undefined)
+    const enrolment = signIn.by && { actor: signIn.by, address: socket.handshake.address }
+    const stored = await ports.directory.connected(session, enrolment)
     if ('code' in stored) return dismiss(socket, stored.code === 'agent.already-enrolled' ? 'revoked' : 'drain')
   } catch (error) {
     core.logger.error({ err: error, desktop: session.desktop }, 'agent could not be signed in')
@@ -179,7 +189,7 @@ function serve(socket: AgentSocket, session: AgentSession, { core, ports, sample
   const allowance = new Allowance(20, 60, core.clock)
   let malformed = 0
   let limited = 0
-  let silence = setTimeout(() => dismiss(socket, 'silent'), silentMs)
+  let silence = setTimeout(() => dismiss(socket, 'silent'), admissionMs + silentMs)
 
   const taken = (): AgentAck => ({ accepted: true, now: core.clock.now() })
   const refuse = (why: AgentRefusal): AgentAck => {

@@ -1,5 +1,6 @@
 /** The parts of the house that a room's unit test needs, without stores: compare-and-set over the hot views. */
 import { pino } from 'pino'
+import type { AuditFact } from '../../server/core/audit.ts'
 import { systemClock, type Clock } from '../../server/core/clock.ts'
 import type { Changes, Core, Write, Written } from '../../server/core/core.ts'
 import { createMetrics } from '../../server/core/metrics.ts'
@@ -8,6 +9,7 @@ import { Views } from '../../server/core/views.ts'
 export interface MemoryCore extends Core {
   /** How many documents each call of `write` carried. */
   batches: number[]
+  facts: AuditFact[]
   told: { tenant: string; view: string; key: string; value: unknown }[]
 }
 
@@ -16,6 +18,7 @@ export function memoryCore(given: { clock?: Clock; incarnation?: string; alive?:
   const views = new Views()
   const batches: number[] = []
   const told: MemoryCore['told'] = []
+  const facts: AuditFact[] = []
   const writeOne = ({ collection, doc, base }: Write): Written => {
     const current = views.get(collection, doc._id) ?? null
     if ((current?.v ?? 0) !== base) return { ok: false, current }
@@ -44,7 +47,9 @@ export function memoryCore(given: { clock?: Clock; incarnation?: string; alive?:
         return given.alive?.() ?? new Set([incarnation])
       },
     },
+    audit: { record: async (_who: unknown, fact: AuditFact) => void facts.push(fact) },
     batches,
+    facts,
     told,
   }
   const missing = (name: string | symbol) => new Error(`memoryCore has no ${String(name)}`)

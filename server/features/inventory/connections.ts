@@ -3,8 +3,8 @@
  * gathered per desktop, the last one counts, and are written in batches by compare-and-set.
  */
 import type { AgentRefusal, AgentRefusalCode } from '../../fleet/agent-contract.ts'
-import type { AgentSession } from '../../fleet/agent-gateway.ts'
-import type { Core, Write } from '../../core/core.ts'
+import type { AgentSession, Enrolment } from '../../fleet/agent-gateway.ts'
+import type { Core } from '../../core/core.ts'
 import { must } from '../../core/must.ts'
 import { afterAgentConnected, afterAgentLost } from './machine.ts'
 import { DesktopDocs, newDesktop, type DesktopDoc } from './model.ts'
@@ -16,6 +16,8 @@ interface Want {
   desktop: string
   decide: (doc: DesktopDoc | null) => DesktopDoc | AgentRefusalCode | null
   done: (outcome: Outcome) => void
+  /** Whose token enrols the desktop, and from where: told to the audit trail if it comes to that. */
+  enrolment?: Enrolment
 }
 
 const gatherMs = 200
@@ -34,15 +36,16 @@ export class Connections {
     this.#core = core
   }
 
-  connected(session: AgentSession, firstSignIn: boolean): Promise<Outcome> {
+  connected(session: AgentSession, enrolment?: Enrolment): Promise<Outcome> {
     clearTimeout(this.#absences.get(session.desktop))
     this.#absences.delete(session.desktop)
     return new Promise((done) => {
       this.#want({
         tenant: session.tenant,
         desktop: session.desktop,
-        decide: (doc) => connectedDesktop(doc, session, firstSignIn, this.#core.clock.now()),
+        decide: (doc) => connectedDesktop(doc, session, enrolment !== undefined, this.#core.clock.now()),
         done,
+        ...(enrolment && { enrolment }),
       })
     })
   }
@@ -114,26 +117,62 @@ export class Connections {
 
   /** Those that lost a race to another writer, with what stands now. */
   async #write(batch: Deciding[]): Promise<Deciding[]> {
-    const decided: { want: Want; write: Write }[] = []
+    const decided: Decided[] = []
     for (const { want, current } of batch) {
       const next = want.decide(current?.gone ? null : current)
       if (next === null) want.done({ ok: true })
       else if (typeof next === 'string') want.done({ code: next })
-      else decided.push({ want, write: { collection: DesktopDocs, doc: next, base: current?.v ?? 0 } })
+      else decided.push({ want, current, next })
     }
-    const written = await this.#core.changes.write(decided.map(({ write }) => write))
+    const audited = await this.#audit(decided)
+    const written = await this.#core.changes.write(
+      audited.map(({ next, current }) => ({ collection: DesktopDocs, doc: next, base: current?.v ?? 0 })),
+    )
     return written.flatMap((result, index) => {
-      const { want } = must(decided[index], 'results are parallel to writes')
+      const { want } = must(audited[index], 'results are parallel to writes')
+      // The desktops collection holds desktops only.
       if (!result.ok) return [{ want, current: result.current as DesktopDoc | null }]
       want.done({ ok: true })
       return []
     })
+  }
+
+  /** No audit, no act: one fact for all desktops that a token enrols at once. Answers what may be written. */
+  async #audit(decided: Decided[]): Promise<Decided[]> {
+    const enrolling = decided.filter(
+      ({ want, current, next }) => want.enrolment && next.credential?.hash !== current?.credential?.hash,
+    )
+    const refused = new Set<Decided>()
+    const byActor = Map.groupBy(enrolling, ({ want }) => must(want.enrolment, 'only enrolments were kept').actor.id)
+    for (const group of byActor.values()) {
+      const [first] = group
+      if (!first?.want.enrolment) continue
+      const { actor, address } = first.want.enrolment
+      const command = `${first.want.tenant}:enrol:${first.next.agent?.session ?? first.next._id}`
+      try {
+        const ids = group.map(({ next }) => next._id)
+        await this.#core.audit.record(
+          { tenant: first.want.tenant, actor, address, command },
+          { verb: 'enrol', noun: 'desktops', ids, result: 'ok' },
+        )
+      } catch (error) {
+        this.#core.logger.warn({ err: error }, 'an enrolment could not be audited')
+        for (const one of group) {
+          refused.add(one)
+          one.want.done({ code: 'store.unavailable', retryAfter: 2_000 })
+        }
+      }
+    }
+    return refused.size ? decided.filter((one) => !refused.has(one)) : decided
   }
 }
 
 interface Deciding {
   want: Want
   current: DesktopDoc | null
+}
+interface Decided extends Deciding {
+  next: DesktopDoc
 }
 
 function connectedDesktop(doc: DesktopDoc | null, session: AgentSession, firstSignIn: boolean, now: number) {

@@ -33,7 +33,7 @@ export function agentDirectory(core: Core): AgentDirectory & { loseDeadNodes: ()
   const lost = new LostNodes(core, connections)
   return {
     signIn: (hello) => signIn(core, hello),
-    connected: (session, firstSignIn) => connections.connected(session, firstSignIn),
+    connected: (session, enrolment) => connections.connected(session, enrolment),
     disconnected: (session) => connections.disconnected(session),
     standing: (desktop) => standing(core.views.get(DesktopDocs, desktop)),
     onChange(listener) {
@@ -78,7 +78,7 @@ function firstSignIn(core: Core, hello: AgentHello): SignIn | AgentRefusal {
   if (doc?.credential && !doc.gone && !sameHash(doc.credential.hash, credentialHash))
     return { code: 'agent.already-enrolled' }
   const name = doc && !doc.gone ? doc.name : hello.desktop
-  return { tenant: principal.tenant, desktop, name, credentialHash, credential }
+  return { tenant: principal.tenant, desktop, name, credentialHash, credential, by: principal.actor }
 }
 
 /** Agents of a dead node come back to another one by themselves; those that don't within this time are lost. */

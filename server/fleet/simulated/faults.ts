@@ -20,7 +20,7 @@ export type Action =
   /** Disconnects and comes back after `ms`. */
   | { kind: 'flap'; desktop: number; ms: number }
 
-const severityMix: Record<Severity, number> = { critical: 0.06, high: 0.19, medium: 0.44, low: 0.31 }
+const severityMix: Record<Severity, number> = { critical: 0.05, high: 0.17, medium: 0.44, low: 0.34 }
 const order: readonly Severity[] = ['low', 'medium', 'high', 'critical']
 const singleCauses: Record<Cause, number> = {
   stutter: 2,
@@ -31,12 +31,17 @@ const singleCauses: Record<Cause, number> = {
   memory: 1,
   gpu: 1,
 }
+const hostCauses: readonly (readonly Cause[])[] = [
+  ['stutter', 'cpu', 'latency'],
+  ['packet-loss', 'jitter'],
+]
+const proneOnHost = 6
 const minute = 60_000
 
 export class Faults {
   readonly #random: Random
-  readonly #hostOf: readonly string[]
-  readonly #byHost = new Map<string, number[]>()
+  /** Desktops that have trouble now and then, by host, each with its own cause: as in life, it is mostly the same ones. */
+  readonly #prone: Map<number, Cause>[] = []
   readonly #most: number
   readonly #flappers: number[]
   #active = new Map<number, Trouble>()
@@ -46,15 +51,29 @@ export class Faults {
   /** `hostOf[n]` is the host of desktop n. */
   constructor(hostOf: readonly string[], seed: number) {
     this.#random = new Random(seed)
-    this.#hostOf = hostOf
-    hostOf.forEach((host, desktop) => {
-      const list = this.#byHost.get(host)
-      if (list) list.push(desktop)
-      else this.#byHost.set(host, [desktop])
-    })
     // About one desktop in forty has trouble at any time; a small fleet still has something to show.
     this.#most = Math.min(Math.ceil(hostOf.length / 4), Math.max(12, Math.round(hostOf.length * 0.024)))
-    this.#flappers = Array.from({ length: Math.ceil(hostOf.length / 500) }, () => this.#anyDesktop())
+    this.#choose(hostOf)
+    this.#flappers = Array.from({ length: Math.ceil(hostOf.length / 500) }, () =>
+      this.#random.whole(0, hostOf.length - 1),
+    )
+  }
+
+  #choose(hostOf: readonly string[]): void {
+    const byHost = Map.groupBy(hostOf.keys(), (desktop) => hostOf[desktop] ?? '')
+    const hosts = [...byHost.values()]
+    for (let wanted = Math.ceil(this.#most * 2.5); wanted > 0 && hosts.length > 0;) {
+      const [near = []] = hosts.splice(this.#random.whole(0, hosts.length - 1), 1)
+      const causes = this.#random.pick(hostCauses) ?? hostCauses[0] ?? []
+      const prone = new Map<number, Cause>()
+      for (let n = 0; n < proneOnHost && near.length > 0; n++) {
+        const [desktop = 0] = near.splice(this.#random.whole(0, near.length - 1), 1)
+        const own = this.#random.chance(0.5) ? this.#random.pick(causes) : undefined
+        prone.set(desktop, own ?? this.#random.weighted(singleCauses))
+      }
+      this.#prone.push(prone)
+      wanted -= prone.size
+    }
   }
 
   troubleOf(desktop: number): Trouble | undefined {
@@ -66,7 +85,7 @@ export class Faults {
 
   /** Everything that is due by `now`; call about once a second. */
   step(now: number): Action[] {
-    if (this.#hostOf.length === 0) return []
+    if (this.#prone.length === 0) return []
     const actions: Action[] = []
     if (now >= this.#nextStartAt && this.#active.size < this.#most) {
       this.#start(now)
@@ -92,28 +111,20 @@ export class Faults {
     }
     if (now < trouble.nextReportAt) return []
     trouble.nextReportAt = now + this.#random.between(12_000, 40_000)
-    if (this.#random.chance(0.04)) trouble.severity = this.#worse(severity)
+    if (this.#random.chance(0.015)) trouble.severity = this.#worse(severity)
     return [{ kind: 'report', desktop, cause, severity: trouble.severity, status: 'firing' }]
   }
 
+  /** One desktop, or several of one host at once. */
   #start(now: number): void {
-    const kind = this.#random.weighted({ 'hot-host': 2, 'lossy-network': 1, single: 6 })
-    if (kind === 'single')
-      return this.#trouble(
-        this.#anyDesktop(),
-        this.#random.weighted(singleCauses),
-        this.#random.weighted(severityMix),
-        now,
-      )
-    const host = this.#random.pick([...this.#byHost.keys()]) ?? ''
-    const near = this.#byHost.get(host) ?? []
-    const cause: Cause[] = kind === 'hot-host' ? ['stutter', 'cpu', 'latency'] : ['packet-loss', 'jitter']
+    const near = [...(this.#random.pick(this.#prone) ?? [])]
     const worst = this.#random.weighted(severityMix)
     const room = Math.max(1, this.#most - this.#active.size)
-    for (let n = this.#random.whole(2, Math.min(5, room + 1)); n > 0; n--) {
-      const desktop = this.#random.pick(near)
-      const severity = this.#random.chance(0.5) ? worst : this.#milder(worst)
-      if (desktop !== undefined) this.#trouble(desktop, this.#random.pick(cause) ?? 'stutter', severity, now)
+    const count = this.#random.chance(0.3) ? this.#random.whole(2, Math.min(4, room + 1)) : 1
+    for (let n = 0; n < count; n++) {
+      const [desktop, cause] = this.#random.pick(near) ?? []
+      if (desktop === undefined || cause === undefined) return
+      this.#trouble(desktop, cause, n === 0 || this.#random.chance(0.3) ? worst : this.#milder(worst), now)
     }
   }
 
@@ -128,8 +139,5 @@ export class Faults {
   }
   #milder(severity: Severity): Severity {
     return order[Math.max(order.indexOf(severity) - 1, 0)] ?? severity
-  }
-  #anyDesktop(): number {
-    return this.#random.whole(0, this.#hostOf.length - 1)
   }
 }
