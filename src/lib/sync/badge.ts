@@ -39,6 +39,11 @@ export class HeartbeatClock {
     if (t !== undefined) this.#offset = Math.max(this.#offset ?? -Infinity, askedAt - t)
   }
 
+  /** Old, or badly measured: a `sub` that is answered quickly tells which. */
+  doubtful(t: number, receivedAt: number): boolean {
+    return receivedAt - this.sentAt(t, receivedAt) > 2_000
+  }
+
   sentAt(t: number, receivedAt: number): number {
     return this.#offset === null ? receivedAt : Math.min(t + this.#offset, receivedAt)
   }

@@ -1,5 +1,15 @@
 import { io, type Socket } from 'socket.io-client'
-import { PROTOCOL, type Bye, type ClientToServer, type ErrorCode, type Heartbeat, type PresenceUpdate, type Revoke, type ServerToClient, type Surface } from '#wire'
+import {
+  PROTOCOL,
+  type Bye,
+  type ClientToServer,
+  type ErrorCode,
+  type Heartbeat,
+  type PresenceUpdate,
+  type Revoke,
+  type ServerToClient,
+  type Surface,
+} from '#wire'
 import { session } from '../session/session.svelte.ts'
 import { HeartbeatClock } from './badge.ts'
 import type { Feed } from './feed.ts'
@@ -161,6 +171,8 @@ export class Connection {
       sub: (request) => this.#socket.timeout(askedMs).emitWithAck('sub', request),
       page: (request) => this.#socket.timeout(askedMs).emitWithAck('page', request),
       refused: (code) => (this.refusal = code),
+      // As good a sign of life as a heartbeat, so the page need not wait for the first one.
+      answered: (askedAt) => (this.heardAt = Math.max(this.heardAt ?? 0, askedAt)),
     })
     this.#feeds.set(feed, subscription)
     void this.#resume(subscription)

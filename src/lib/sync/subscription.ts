@@ -1,11 +1,14 @@
 import type { ErrorCode, PageAnswer, SocketRefusal, SubAnswer, SubRequest } from '#wire'
 import type { Feed } from './feed.ts'
+import { steady } from './now.svelte.ts'
 
 /** The two questions a feed asks of the socket; they reject when it does not answer in time. */
 export interface Asker {
   sub(request: SubRequest): Promise<SubAnswer | SocketRefusal>
   page(request: { view: string; cut: string; page: number }): Promise<PageAnswer | SocketRefusal>
   refused(code: ErrorCode): void
+  /** The server knew what it answered no earlier than this. */
+  answered(askedAt: number): void
 }
 
 const isRefusal = (answer: object): answer is SocketRefusal => 'code' in answer
@@ -56,9 +59,11 @@ export class Subscription {
   }
 
   async #round(): Promise<boolean> {
+    const askedAt = steady()
     const answer = await this.#ask.sub(this.feed.request())
     if (!this.#live) return true
     if (isRefusal(answer)) return this.#refused(answer)
+    this.#ask.answered(askedAt)
     if (this.feed.answer(answer) === 'gap') return false
     for (let next = this.feed.nextPage(); next; next = this.feed.nextPage()) {
       const page = await this.#ask.page(next)

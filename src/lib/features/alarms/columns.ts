@@ -8,16 +8,16 @@ export function alarmColumns(history: boolean): Column[] {
   const fixed = (id: string, label: string, px: number, more: Partial<Column> = {}): Column => ({ id, label, track: `${px}px`, least: px, ...more })
   const columns: Column[] = [
     fixed('severity', alarmText('colSeverity'), zh ? 52 : 50),
-    fixed('state', alarmText('colState'), zh ? 86 : 92),
-    { id: 'desktop', label: alarmText('colDesktop'), track: 'minmax(122px, 1fr)', least: 122 },
-    { id: 'symptom', label: alarmText('colSymptom'), track: 'minmax(120px, 1.35fr)', least: 130 },
-    fixed('user', alarmText('colUser'), zh ? 64 : 84, { leaves: 3 }),
-    fixed('business', alarmText('colBusiness'), zh ? 68 : 78, { leaves: 1 }),
-    fixed('host', alarmText('colHost'), 84, { leaves: 5 }),
-    fixed('count', alarmText('colCount'), 34, { leaves: 4, end: true }),
-    fixed('age', history ? alarmText('colEnded') : alarmText('colAge'), history ? 104 : 50, { end: true }),
-    fixed('here', alarmText('colHere'), 44, { leaves: 2 }),
-    fixed('owner', alarmText('colOwner'), zh ? 60 : 76),
+    fixed('state', alarmText('colState'), zh ? 86 : 84),
+    { id: 'desktop', label: alarmText('colDesktop'), track: 'minmax(118px, 1fr)', least: 118 },
+    { id: 'symptom', label: alarmText('colSymptom'), track: 'minmax(112px, 1.4fr)', least: 112 },
+    fixed('user', alarmText('colUser'), zh ? 58 : 72, { leaves: 3 }),
+    fixed('business', alarmText('colBusiness'), zh ? 62 : 74, { leaves: 1 }),
+    fixed('host', alarmText('colHost'), 78, { leaves: 5 }),
+    fixed('count', alarmText('colCount'), 26, { leaves: 4, end: true }),
+    fixed('age', history ? alarmText('colEnded') : alarmText('colAge'), history ? 104 : 46, { end: true }),
+    fixed('here', alarmText('colHere'), 40, { leaves: 2 }),
+    fixed('owner', alarmText('colOwner'), zh ? 56 : 66),
   ]
   return history ? columns.filter((column) => column.id !== 'here') : columns
 }

@@ -1,8 +1,6 @@
-/** Counts of the whole room as the server tells them: under `counters`, or flat. */
+/** Counts of the whole room as the server tells them among its last values. */
 export function countersOf(values: Readonly<Record<string, unknown>>): Partial<Record<string, number>> {
-  const told = values['counters'] ?? values
-  if (typeof told !== 'object' || told === null) return {}
-  return Object.fromEntries(Object.entries(told).filter((pair): pair is [string, number] => typeof pair[1] === 'number'))
+  return Object.fromEntries(Object.entries(values).filter((pair): pair is [string, number] => typeof pair[1] === 'number'))
 }
 
 export interface Trend {
@@ -12,12 +10,12 @@ export interface Trend {
   slots: number[][]
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+const halfHourMs = 30 * 60_000
 const numeric = (value: unknown) => (typeof value === 'number' ? value : 0)
 
-export function trendOf(values: Readonly<Record<string, unknown>>): Trend | null {
+export function trendOf(values: Readonly<Record<string, unknown>>, at: number): Trend | null {
   const told = values['trend']
-  if (!isRecord(told) || !Array.isArray(told['slots'])) return null
-  const slots: unknown[] = told['slots']
-  return { until: numeric(told['until']), slots: slots.map((slot) => (Array.isArray(slot) ? slot.map(numeric) : [])) }
+  if (!Array.isArray(told)) return null
+  const until = Math.ceil(at / halfHourMs) * halfHourMs
+  return { until, slots: told.map((slot: unknown) => (Array.isArray(slot) ? slot.map(numeric) : [])) }
 }

@@ -1,0 +1,5 @@
+import { signedIn } from '$lib/session/guard.ts'
+
+export async function load({ url }: { url: URL }) {
+  return { session: await signedIn(url) }
+}
