@@ -9,6 +9,7 @@ import { createApp, finishApp } from './core/http.ts'
 import { mountHealth } from './core/health-routes.ts'
 import { openHouse } from './core/house.ts'
 import { Live } from './core/live.ts'
+import { refuseOtherMethods } from './core/methods.ts'
 import { mountOpenApi } from './core/openapi-routes.ts'
 import { RateLimits } from './core/rate-limits.ts'
 import { startSchedules } from './core/schedules.ts'
@@ -78,6 +79,7 @@ mountOperations(api, operations, door)
 mountHealth(app, { core, mongo: house.mongo, live, draining: () => draining })
 mountOpenApi(app, features)
 app.use('/api/v1', api)
+refuseOtherMethods(app, features)
 mountWeb(app)
 finishApp(app, core)
 sockets.start()

@@ -29,11 +29,13 @@ type Json = Record<string, unknown>
 
 export const apiPrefix = '/api/v1'
 
+/** The whole path, express style. */
+export const addressOf = ({ path }: Pick<Described, 'path'>) => (path.startsWith('/api/') ? path : apiPrefix + path)
+
 export function openApiDocument(operations: readonly Described[], version: string): Json {
   const paths: Record<string, Json> = {}
   for (const operation of operations) {
-    const prefix = operation.path.startsWith('/api/') ? '' : apiPrefix
-    const path = prefix + operation.path.replace(/:(\w+)/g, '{$1}')
+    const path = addressOf(operation).replace(/:(\w+)/g, '{$1}')
     paths[path] = { ...paths[path], [operation.method]: describe(operation) }
   }
   return {
@@ -117,7 +119,8 @@ function split(operation: Described): { parameters: Json[]; body: Json | null } 
       name: 'Idempotency-Key',
       in: 'header',
       required: false,
-      schema: { type: 'string', maxLength: 200 },
+      description: 'The same key again answers the same; its first 200 characters count, for 24 hours.',
+      schema: { type: 'string' },
     })
   }
   if (schema['type'] !== 'object' || !('properties' in schema)) return { parameters, body: schema }
