@@ -53,7 +53,7 @@ export class ChangeLog {
   readonly #read: Redis
   readonly #logger: Logger
   #position: Cursor = { e: 0, s: 0 }
-  #lastId = '$'
+  #lastId = '0-0'
   #stopped = false
   #lookedAt = 0
 
@@ -87,7 +87,15 @@ export class ChangeLog {
   async open(): Promise<number> {
     const info = await this.#write.info('server')
     const run = must(/run_id:(\w+)/.exec(info)?.[1], 'redis tells its run_id')
-    const epoch = await this.#write.eval(openScript, 2, keys.epoch, keys.log, run, String(Date.now()), String(this.#position.e))
+    const epoch = await this.#write.eval(
+      openScript,
+      2,
+      keys.epoch,
+      keys.log,
+      run,
+      String(Date.now()),
+      String(this.#position.e),
+    )
     return Number(epoch)
   }
 
@@ -95,6 +103,8 @@ export class ChangeLog {
   async takePosition(): Promise<Cursor> {
     await this.open()
     const [last] = await this.#write.xrevrange(keys.log, '+', '-', 'COUNT', 1)
+    const [lastValue] = await this.#write.xrevrange(keys.last, '+', '-', 'COUNT', 1)
+    this.#lastId = lastValue?.[0] ?? '0-0'
     this.#position = parseId(must(last, 'an open log has at least its marker')[0])
     return this.#position
   }
@@ -117,7 +127,17 @@ export class ChangeLog {
       const sentAt = performance.now()
       try {
         const position = `${this.#position.e}-${this.#position.s}`
-        const answer = await this.#read.xread('COUNT', 500, 'BLOCK', idleReadMs, 'STREAMS', keys.log, keys.last, position, this.#lastId)
+        const answer = await this.#read.xread(
+          'COUNT',
+          500,
+          'BLOCK',
+          idleReadMs,
+          'STREAMS',
+          keys.log,
+          keys.last,
+          position,
+          this.#lastId,
+        )
         if (answer) await this.#take(answer, reader)
         else await this.#lookAtEpoch(reader, sentAt)
         reader.read(sentAt)

@@ -2,6 +2,7 @@
 import type { Core } from '../../core/core.ts'
 import type { Feature } from '../../core/feature.ts'
 import { must } from '../../core/must.ts'
+import { TenantDocs } from '../../core/tenants.ts'
 import { alarmCommands, listSources, mapSource } from './commands.ts'
 import { described } from './described.ts'
 import { DueAlarms } from './due.ts'
@@ -67,7 +68,7 @@ export function alarmFeature(): AlarmFeature {
         async tick(core) {
           const now = core.clock.now()
           await service().clearDue(ready().due.endingBefore(now), now)
-          await service().finish(ready().due.ended())
+          await service().archive(ready().due.ended())
         },
       },
       {
@@ -81,6 +82,10 @@ export function alarmFeature(): AlarmFeature {
       { name: 'alarms-watchdogs', everyMs: 5_000, tick: (core) => ready().watchdogs.check(core.clock.now()) },
     ],
     async start(core) {
+      const tenants = [...core.views.all(TenantDocs)].map(({ tenant }) => tenant)
+      ready()
+        .trend.load(core, tenants)
+        .catch((error: unknown) => core.logger.warn({ err: error }, 'the trend of the day lacks finished episodes'))
       telling = setInterval(() => ready().trend.tell(core), 1_000)
     },
     redo: async (incarnation) => void (await service().intake.redo(incarnation)),

@@ -1,6 +1,7 @@
 /** Episodes raised per half hour and severity over a day, per tenant: counted as they begin, told as a last value. */
 import type { Core } from '../../core/core.ts'
 import { severities } from './contract.ts'
+import { readHistory } from './history.ts'
 import { AlarmDocs, type AlarmDoc } from './model.ts'
 
 const slotMs = 30 * 60_000
@@ -27,8 +28,30 @@ export class Trend {
     const now = Math.floor(core.clock.now() / slotMs)
     const turned = now !== this.#toldAt
     this.#toldAt = now
-    for (const tenant of turned ? this.#byTenant.keys() : this.#changed) core.changes.tell(tenant, 'alarms', 'trend', this.of(tenant, now))
+    for (const tenant of turned ? this.#byTenant.keys() : this.#changed)
+      core.changes.tell(tenant, 'alarms', 'trend', this.of(tenant, now))
     this.#changed.clear()
+  }
+
+  /** Episodes that began and ended within the day are in history only; the last one of each alarm is known already. */
+  async load(core: Pick<Core, 'db' | 'views' | 'clock'>, tenants: Iterable<string>): Promise<void> {
+    const to = core.clock.now()
+    const from = to - slots * slotMs
+    for (const tenant of tenants) {
+      for (let cursor: string | null = null, more = true; more; more = cursor !== null) {
+        const page = await readHistory(core.db, {
+          tenant,
+          cursor,
+          limit: 500,
+          from,
+          to,
+          matches: ({ raisedAt }) => raisedAt >= from,
+        })
+        for (const episode of page.items)
+          if (core.views.get(AlarmDocs, episode.alarm)?.raisedAt !== episode.raisedAt) this.#count(episode)
+        cursor = page.next
+      }
+    }
   }
 
   of(tenant: string, now: number): Slot[] {
@@ -36,7 +59,7 @@ export class Trend {
     return Array.from({ length: slots }, (_, index): Slot => counts?.get(now - slots + 1 + index) ?? [0, 0, 0, 0])
   }
 
-  #count(alarm: AlarmDoc): void {
+  #count(alarm: Pick<AlarmDoc, 'tenant' | 'raisedAt' | 'severity'>): void {
     let counts = this.#byTenant.get(alarm.tenant)
     if (!counts) this.#byTenant.set(alarm.tenant, (counts = new Map()))
     const slot = Math.floor(alarm.raisedAt / slotMs)
