@@ -92,7 +92,8 @@ const admissionMs = 30_000
 const drainSpreadMs = 4_000
 
 export function attachAgents(io: Pick<Server, 'of'>, core: Core, ports: AgentPorts): AgentGateway {
-  const agents: AgentNamespace = io.of(AGENT_NAMESPACE)
+  // The events of this namespace are the contract's; the server's own type knows only those of `/`.
+  const agents = io.of(AGENT_NAMESPACE) as AgentNamespace
   const samples = new SampleRings()
   const live = new Map<string, AgentSocket>()
   let draining = false
@@ -246,8 +247,11 @@ function serve(socket: AgentSocket, session: AgentSession, { core, ports, sample
     clearTimeout(silence)
     silence = setTimeout(() => dismiss(socket, 'silent'), silentMs)
     const last = args.at(-1)
-    const reply = typeof last === 'function' ? last : undefined
-    void answerTo(event, args[0] === reply ? undefined : args[0]).then((ack) => reply?.(ack))
+    const asked = typeof last === 'function'
+    void answerTo(event, asked && args.length === 1 ? undefined : args[0]).then((ack) => {
+      // Socket.IO puts the acknowledgement last.
+      if (asked) (last as (ack: AgentAck) => void)(ack)
+    })
   })
   socket.on('disconnect', () => clearTimeout(silence))
 }

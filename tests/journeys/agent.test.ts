@@ -203,7 +203,7 @@ test('a report typed while the server is away arrives after it is back', async (
 test('a desktop in any language: the documented frames over a bare WebSocket', async () => {
   const socket = new WebSocket(`${server.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`)
   const frames: string[] = []
-  socket.on('message', (data) => void frames.push(String(data)))
+  socket.on('message', (data: Buffer) => void frames.push(data.toString()))
   const frame = (start: string) =>
     eventually(() => expect(frames.some((text) => text.startsWith(start))).toBe(true)).then(
       () => frames.find((text) => text.startsWith(start)) ?? '',

@@ -13,6 +13,16 @@ import {
   UserRow,
 } from './contract.ts'
 import { desktopCommands } from './desktops.ts'
+import {
+  DesktopDocs,
+  HostDocs,
+  NetworkDocs,
+  PolicyDocs,
+  PoolDocs,
+  RegionDocs,
+  UserDocs,
+  UserGroupDocs,
+} from './model.ts'
 import { readings } from './queries.ts'
 import {
   liveDesktops,
@@ -38,7 +48,7 @@ const views: AnyView[] = [
 
 export const inventory: Feature = {
   name: 'inventory',
-  collections: views.map(({ collection }) => collection),
+  collections: [RegionDocs, HostDocs, NetworkDocs, PolicyDocs, PoolDocs, UserDocs, UserGroupDocs, DesktopDocs],
   views,
   operations: [
     ...readings(liveDesktops, DesktopRow, DesktopQuery),

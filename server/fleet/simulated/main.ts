@@ -22,7 +22,7 @@ const { values } = parseArgs({
 const count = (name: keyof typeof values, least: number, most: number) => {
   const value = Number(values[name])
   if (value >= least && value <= most) return value
-  console.error(`--${name} must be between ${least} and ${most}`)
+  process.stderr.write(`--${name} must be between ${least} and ${most}\n`)
   process.exit(2)
 }
 const seed = count('seed', 0, 2 ** 32 - 1)
@@ -62,8 +62,12 @@ const fleets = shares(count('desktops', 1, 20_000))
       fleetSecret: secret,
       seed,
       onRefused: (_name: string, code: string) => void totals.refused.set(code, (totals.refused.get(code) ?? 0) + 1),
-      onAccepted: () => void totals.accepted++,
-      onDropped: () => void totals.dropped++,
+      onAccepted: () => {
+        totals.accepted++
+      },
+      onDropped: () => {
+        totals.dropped++
+      },
     }
     const share = (whole: number) => (whole * desktops) / Number(values.desktops)
     return new Fleet(planFleet({ tenant, desktops, seed }), {
