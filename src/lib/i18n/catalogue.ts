@@ -1,19 +1,10 @@
-import { IntlMessageFormat } from 'intl-messageformat'
 import { locale, type Locale } from './locale.svelte.ts'
+import { formatMessage, type Params } from './message.ts'
 
-export type Params = Record<string, string | number>
-
-const compiled: Record<Locale, Map<string, IntlMessageFormat>> = { 'zh-CN': new Map(), en: new Map() }
-
-function format(language: Locale, message: string, params: Params | undefined): string {
-  if (!message.includes('{')) return message
-  let known = compiled[language].get(message)
-  if (!known) compiled[language].set(message, (known = new IntlMessageFormat(message, language)))
-  return String(known.format(params))
-}
+const rules: Record<Locale, Intl.PluralRules> = { 'zh-CN': new Intl.PluralRules('zh-CN'), en: new Intl.PluralRules('en') }
 
 /** One room's texts in both languages; the types make a key missing in one of them an error. */
 export function catalogue<K extends string>(en: Record<K, string>, zh: Record<NoInfer<K>, string>) {
-  return (key: NoInfer<K>, params?: Params): string =>
-    format(locale.current, (locale.zh ? zh : en)[key], params)
+  return (key: NoInfer<K>, params: Params = {}): string =>
+    formatMessage((locale.zh ? zh : en)[key], params, rules[locale.current])
 }

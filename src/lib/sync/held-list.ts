@@ -61,6 +61,6 @@ export class HeldList<T extends { id: string }> {
   }
 
   #index() {
-    this.#places = this.held ? new Map(this.shown.map((row, index) => [row.id, index])) : new Map()
+    this.#places = new Map(this.held ? this.shown.map((row, index) => [row.id, index]) : [])
   }
 }

@@ -1,4 +1,4 @@
-import type { Column } from '../../ui/DataTable.svelte'
+import type { Column } from '../../ui/columns.ts'
 import { locale } from '../../i18n/locale.svelte.ts'
 import { alarmText } from './texts.ts'
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { AlarmRow, Severity, Source, type AlarmRow as Row } from '#contract/alarms'
 import { get } from '../../sync/send.ts'
-import type { TimelineEntry } from '../../ui/Timeline.svelte'
+import type { TimelineEntry } from '../../ui/timeline.ts'
 import { symptom } from './readings.ts'
 import { alarmText } from './texts.ts'
 
