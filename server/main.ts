@@ -35,7 +35,7 @@ const app = createApp(core)
 const http = createServer(app)
 const io = createSocketServer(http, config)
 const adapter = io.of('/').adapter
-const health = new Health(core.clock.monotonic())
+const health = new Health()
 const live = new Live({
   ...house,
   ...core,
@@ -61,7 +61,7 @@ await core.leases.start({
   async takeOver(incarnation) {
     for (const feature of features) await feature.redo?.(incarnation)
     await redoCommands(operations, door, incarnation)
-    await core.changes.published(60_000)
+    while (!(await core.changes.published(60_000))) core.logger.warn('what was redone waits for the change log')
     core.metrics.leasesTaken.inc()
   },
   behind,
@@ -99,8 +99,9 @@ drainOnSignal(core.logger, config.DRAIN_MS, async () => {
   http.closeIdleConnections()
   for (const feature of features) await feature.drain?.()
   for (const feature of features) await feature.stop?.()
-  await core.changes.published(5_000)
-  await core.leases.stop()
+  const told = await core.changes.published(3_000)
+  if (told) for (const feature of features) await feature.settled?.()
+  await core.leases.stop(told ? 'nothing' : 'work')
   await io.close()
   live.stop()
   await house.close()

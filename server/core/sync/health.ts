@@ -5,7 +5,8 @@
  */
 export interface LeaseSign {
   /**
-   * The node renewed after this: when the last read was sent that still saw the earlier `n`. Null: the node is gone and
+   * The node renewed after this: when the last read was sent that still saw the earlier `n`; -Infinity for a lease that
+   * the first read of all found and that has not changed since: nobody knows how old it is. Null: the node is gone and
    * what it left open has been redone.
    */
   changedAt: number | null
@@ -14,16 +15,13 @@ export interface LeaseSign {
 }
 
 export const DELAYED_MS = 3_000
+/** `lag` of a node that does not know. */
+const MOST_MS = 3_600_000
 
 export class Health {
-  #logReadAt: number
-  #leases: { readAt: number; signs: LeaseSign[] }
+  #logReadAt = -Infinity
+  #leases: { readAt: number; signs: LeaseSign[] } = { readAt: -Infinity, signs: [] }
   #next: { readAt: number; signs: LeaseSign[] } | null = null
-
-  constructor(now: number) {
-    this.#logReadAt = now
-    this.#leases = { readAt: now, signs: [] }
-  }
 
   /** All leases, as answered to a read that was SENT at `sentAt`. They count from the next read of the log on. */
   leasesRead(sentAt: number, signs: LeaseSign[]): void {
@@ -44,7 +42,7 @@ export class Health {
     let oldest = Math.min(this.#logReadAt, this.#leases.readAt, unpublishedSince ?? now)
     for (const { changedAt, behind } of this.#leases.signs)
       if (changedAt !== null) oldest = Math.min(oldest, changedAt - behind)
-    const lag = Math.max(0, now - oldest)
+    const lag = Math.min(Math.max(0, now - oldest), MOST_MS)
     return { health: lag >= DELAYED_MS ? 'delayed' : 'live', lag }
   }
 }

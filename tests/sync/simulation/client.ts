@@ -25,7 +25,8 @@ const breakable: Record<string, new (options: { now: () => number }) => ClientVi
 export class Client {
   link: Link | null = null
   principal: Principal
-  before: Principal
+  /** Rights held before, until when. */
+  before: { principal: Principal; until: number }[] = []
   changedAt = -Infinity
   readonly name: string
   readonly view: ClientView<Row> | WindowView<Row>
@@ -56,7 +57,7 @@ export class Client {
     const { clock } = world
     this.#world = world
     this.name = name
-    this.principal = this.before = principal
+    this.principal = principal
     this.claims = options.claims
     this.lane = options.lane
     const View = world.broken ? breakable[world.broken] : undefined
@@ -126,7 +127,7 @@ export class Client {
   }
 
   rolesChanged(principal: Principal): void {
-    this.before = this.principal
+    this.before.push({ principal: this.principal, until: this.#world.clock.now })
     this.principal = principal
     this.changedAt = this.#world.clock.now
     const { link } = this

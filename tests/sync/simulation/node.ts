@@ -40,6 +40,7 @@ export class Node {
   readonly #skew: number
   #lastAlive: number
   #leaseN = 0
+  #looked = false
   #seen = new Map<string, { n: number; changedAt: number; unchanged: number }>()
   #redoing = new Set<string>()
   #reading = false
@@ -56,7 +57,7 @@ export class Node {
     this.publishDelay = clock.chance(0.3) ? clock.between(10, 120) : 1
     this.tailDelay = clock.chance(0.3) ? clock.between(5, 60) : 1
     this.tail = world.broken === 'S6 gap ignored' ? new HeedlessTail() : new LogTail()
-    this.health = new Health(clock.now)
+    this.health = new Health()
     this.renewedAt = this.#lastAlive = clock.now
     const Log = world.broken === 'S7 later entry wins' ? ForgetfulRoomLog : RoomLog
     for (const room of roomKeys) {
@@ -134,6 +135,8 @@ export class Node {
     const counted = sentAt - this.renewedAt < times.tick * 1.8 ? sentAt - this.renewedAt : 0
     const before = this.renewedAt
     this.renewedAt = sentAt
+    const first = !this.#looked
+    this.#looked = true
     const signs: LeaseSign[] = []
     for (const { name, n, behind, holder, redone } of leases) {
       if (name === this.name) continue
@@ -142,7 +145,8 @@ export class Node {
         continue
       }
       let seen = this.#seen.get(name)
-      if (!seen || seen.n !== n) this.#seen.set(name, (seen = { n, changedAt: before, unchanged: 0 }))
+      if (!seen || seen.n !== n)
+        this.#seen.set(name, (seen = { n, changedAt: first ? -Infinity : before, unchanged: 0 }))
       else seen.unchanged += counted
       signs.push({ changedAt: seen.changedAt, behind })
       const dead = seen.unchanged > times.leaseTakeover || this.world.replacedBy(name) === this

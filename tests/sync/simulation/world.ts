@@ -169,10 +169,10 @@ export class World {
   }
 
   outOfScope(client: Client, id: string, row: unknown): boolean {
-    const grace = this.clock.now - client.changedAt < 5000
+    const past = client.before.filter(({ until }) => this.clock.now - until < 5000)
     const allowed = (principal: Principal): boolean =>
       seenBy(id, principal.tenant) && !(principal.masked && typeof row === 'object' && row !== null && 'secret' in row)
-    return !allowed(client.principal) && !(grace && allowed(client.before))
+    return !allowed(client.principal) && !past.some(({ principal }) => allowed(principal))
   }
 }
 
