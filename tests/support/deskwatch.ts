@@ -39,9 +39,10 @@ export async function startDeskwatch({
   const signIn = (username: string, node = 0) => Client.signedIn(urlOf(node), username, demoPassword)
   const token = async (scope: Permission, tenant = 'acme') => {
     const admin = await signIn(`admin@${tenant}`)
-    const made = (await admin.post('/tokens', { name: `${scope} ${randomUUID()}`, scopes: [scope] })).as<{
-      token: string
-    }>()
+    const answer = await admin.post('/tokens', { name: `${scope} ${randomUUID()}`.slice(0, 60), scopes: [scope] })
+    if (answer.status >= 300)
+      throw new Error(`no token: ${JSON.stringify(answer.body)}\n${running[0]?.lines.slice(-3).join('\n')}`)
+    const made = answer.as<{ token: string }>()
     await Promise.all(running.map(({ url }) => until(`${url} knows the token`, () => isKnown(url, made.token))))
     return made.token
   }

@@ -11,7 +11,7 @@ const instant = z.iso
 /** Prometheus 3 allows dots in names; here names become keys of documents. */
 const plainNames = (labels: unknown) =>
   isRecord(labels)
-    ? Object.fromEntries(Object.entries(labels).map(([name, value]) => [name.replace(/[.$]/g, '_'), value]))
+    ? Object.fromEntries(Object.entries(labels).map(([name, value]) => [name.replaceAll('.', '_'), value]))
     : labels
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
