@@ -32,7 +32,7 @@ async function main() {
     MASTER_KEY_FILE: masterKeyFile(dir),
   }
   writeEnv(dir, { ...env, PORT: String(port) })
-  const seed = { ...process.env, ...env, DEMO: '1', DEMO_PASSWORD: password.value }
+  const seed = { ...process.env, ...env, DEMO: '1', DEMO_PASSWORD: password }
   await run(node, [join(root, 'server/seed-main.ts'), '--desktops', '200'], { cwd: root, env: seed })
   const programs = [serverProgram(node, 1, port, env), workerProgram(node, 1, env)].filter(isWritten)
   const watched = programs.map((one) => ({ ...one, args: ['--watch', '--watch-preserve-output', ...one.args] }))
@@ -44,7 +44,7 @@ async function main() {
     stage: 4,
   }
   await Promise.all([...watched, vite].map((one) => supervisor.start(one)))
-  say(`admin@acme and the others sign in with: ${password.value}`)
+  say(`admin@acme and the others sign in with: ${password}`)
 }
 
 /** @param {string} why @param {number} code */

@@ -9,7 +9,7 @@ import { reasonOf, say, timed } from './launch/progress.mjs'
 import { fleetProgram, isWritten, planStores, refuseTakenPort, serverProgram, workerProgram } from './launch/stack.mjs'
 import { Supervisor } from './launch/supervisor.mjs'
 import { buildWeb } from './launch/web.mjs'
-import { root, run } from './stores/machine.mjs'
+import { cacheDir, root, run } from './stores/machine.mjs'
 
 /**
  * `npm start`: the whole system with a demo, from a fresh clone. Uses nothing but Node 20 and npm until it has
@@ -43,12 +43,14 @@ async function main() {
     DATA_DIR: dir,
     MASTER_KEY_FILE: masterKeyFile(dir),
     BUILD: build,
+    // Compiled modules are kept: it halves the time a process needs to start.
+    NODE_COMPILE_CACHE: join(cacheDir, 'compiled'),
     ...(process.env['PUBLIC_ORIGIN'] ? { PUBLIC_ORIGIN: process.env['PUBLIC_ORIGIN'] } : {}),
   }
   writeEnv(dir, { ...shared, PORT: String(flags.port) })
-  await seed(node, flags.desktops, { ...shared, DEMO: '1', DEMO_PASSWORD: password.value })
+  const seeded = await seed(node, flags.desktops, { ...shared, DEMO: '1', DEMO_PASSWORD: password })
   await startPrograms(node, flags, ports, shared)
-  banner(ports, stores.engines, password)
+  banner(ports, stores.engines, { value: password, isNew: seeded })
 }
 
 async function startStores() {
@@ -62,10 +64,10 @@ async function startStores() {
  * @param {string} node
  * @param {number} desktops
  * @param {Record<string, string>} env
+ * @returns {Promise<boolean>} whether it ran
  */
 async function seed(node, desktops, env) {
   const program = join(root, 'server/seed-main.ts')
-  if (!existsSync(program)) return say('no demo: server/seed-main.ts does not exist yet')
   const stamp = join(dir, 'mongo/seeded')
   const key = createHash('sha256')
     .update(readFileSync(program))
@@ -73,11 +75,12 @@ async function seed(node, desktops, env) {
     .digest('hex')
   const ours = existsSync(join(dir, 'mongo')) && process.env['MONGODB_URI'] === undefined
   const stands = [stamp, join(dir, 'fleet-token')].every((file) => existsSync(file))
-  if (ours && stands && readFileSync(stamp, 'utf8') === key) return
+  if (ours && stands && readFileSync(stamp, 'utf8') === key) return false
   await timed('demo data', () =>
     run(node, [program, '--desktops', String(desktops)], { cwd: root, env: { ...process.env, ...env } }),
   )
   if (ours) writeFileSync(stamp, key)
+  return true
 }
 
 /**

@@ -60,13 +60,10 @@ export const dropPidFile = (dir, name) => rmSync(pidFile(dir, name), { force: tr
  * A secret made once and readable by its owner only.
  * @param {string} file
  * @param {() => string} make
- * @returns {{ value: string, isNew: boolean }}
  */
 function secret(file, make) {
-  if (existsSync(file)) return { value: readFileSync(file, 'utf8').trim(), isNew: false }
-  const value = make()
-  writeFileSync(file, `${value}\n`, { mode: 0o600, flag: 'wx' })
-  return { value, isNew: true }
+  if (!existsSync(file)) writeFileSync(file, `${make()}\n`, { mode: 0o600, flag: 'wx' })
+  return readFileSync(file, 'utf8').trim()
 }
 
 /** @param {string} dir */
@@ -77,12 +74,8 @@ export function masterKeyFile(dir) {
 }
 
 /** `DEMO_PASSWORD`, else one made at the first start. @param {string} dir */
-export function demoPassword(dir) {
-  const named = process.env['DEMO_PASSWORD']
-  return named
-    ? { value: named, isNew: false }
-    : secret(join(dir, 'demo-password'), () => randomBytes(9).toString('base64url'))
-}
+export const demoPassword = (dir) =>
+  process.env['DEMO_PASSWORD'] || secret(join(dir, 'demo-password'), () => randomBytes(9).toString('base64url'))
 
 /**
  * Where the processes of a running installation find each other, for commands started beside it.

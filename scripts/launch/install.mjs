@@ -1,9 +1,9 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { root } from '../stores/machine.mjs'
+import { root, spawnTied } from '../stores/machine.mjs'
 
 /** The project's own packages and its own Node, brought before anything else is imported. */
 
@@ -45,7 +45,11 @@ function npmCi() {
     const env = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !/^npm_(config|package|lifecycle)_/.test(name)),
     )
-    const child = spawn(command, [...args, 'ci', '--no-fund', '--no-audit', '--loglevel', 'error'], { cwd: root, env, stdio: 'inherit' })
+    const child = spawnTied(command, [...args, 'ci', '--no-fund', '--no-audit', '--loglevel', 'error'], {
+      cwd: root,
+      env,
+      stdio: 'inherit',
+    })
     child.once('error', reject)
     child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`npm ci failed (${code})`))))
   })

@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process'
 import { delimiter, dirname, join } from 'node:path'
-import { root } from '../stores/machine.mjs'
+import { cacheDir, root, spawnTied } from '../stores/machine.mjs'
 import { findNode } from './install.mjs'
 
 /** Runs the project's own tools under the project's own Node. */
@@ -8,6 +7,7 @@ import { findNode } from './install.mjs'
 /** @param {string} node */
 const environment = (node) => ({
   ...process.env,
+  NODE_COMPILE_CACHE: join(cacheDir, 'compiled'),
   PATH: [dirname(node), join(root, 'node_modules/.bin'), process.env['PATH'] ?? ''].join(delimiter),
 })
 
@@ -18,7 +18,7 @@ const environment = (node) => ({
  */
 export async function runNode(args, env = {}) {
   const { node } = await findNode()
-  const child = spawn(node, args, { cwd: root, env: { ...environment(node), ...env }, stdio: 'inherit' })
+  const child = spawnTied(node, args, { cwd: root, env: { ...environment(node), ...env }, stdio: 'inherit' })
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => child.kill(signal))
   return new Promise((resolve, reject) => {
     child.once('error', reject)
@@ -33,9 +33,9 @@ export async function runNode(args, env = {}) {
  */
 export async function runQuiet(args) {
   const { node } = await findNode()
-  const child = spawn(node, args, { cwd: root, env: environment(node), stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawnTied(node, args, { cwd: root, env: environment(node), stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk))
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (code) => resolve({ ok: code === 0, output }))

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { hasEnded, spawnTied, stop } from '../stores/child.mjs'
+import { hasEnded, stop } from '../stores/child.mjs'
+import { spawnTied } from '../stores/machine.mjs'
 import { dropPidFile, pidFile } from './data-dir.mjs'
 
 /**

@@ -1,22 +1,6 @@
-import { spawn } from 'node:child_process'
 import { createServer, connect } from 'node:net'
-import { which } from './machine.mjs'
 
 /** @typedef {import('node:child_process').ChildProcess} ChildProcess */
-
-/**
- * Starts a process that dies with us, even when we are killed with no chance to say so.
- * @param {string} command
- * @param {string[]} args
- * @param {import('node:child_process').SpawnOptions} options
- * @returns {ChildProcess}
- */
-export function spawnTied(command, args, options) {
-  const setpriv = which('setpriv')
-  return setpriv
-    ? spawn(setpriv, ['--pdeathsig', 'KILL', '--', command, ...args], options)
-    : spawn(command, args, options)
-}
 
 /** @param {ChildProcess} child */
 export const hasEnded = (child) => child.exitCode !== null || child.signalCode !== null

@@ -30,21 +30,35 @@ function isProgram(path) {
 }
 
 /**
+ * Starts a process that dies with us, even when we are killed with no chance to say so.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {import('node:child_process').SpawnOptions} options
+ * @returns {import('node:child_process').ChildProcess}
+ */
+export function spawnTied(command, args, options) {
+  const setpriv = which('setpriv')
+  return setpriv
+    ? spawn(setpriv, ['--pdeathsig', 'KILL', '--', command, ...args], options)
+    : spawn(command, args, options)
+}
+
+/**
  * Runs a program to its end and returns what it printed; a failure carries the last lines.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, finish?: boolean }} [options] finish: it must end its work even without us
  * @returns {Promise<string>}
  */
-export function run(command, args, options = {}) {
+export function run(command, args, { finish = false, ...options } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = (finish ? spawn : spawnTied)(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     const keep = (/** @type {Buffer} */ chunk) => {
       output = (output + chunk.toString()).slice(-100_000)
     }
-    child.stdout.on('data', keep)
-    child.stderr.on('data', keep)
+    child.stdout?.on('data', keep)
+    child.stderr?.on('data', keep)
     child.on('error', reject)
     child.on('close', (code, signal) => {
       if (code === 0) resolve(output)
@@ -69,9 +83,9 @@ export async function aptInstall(packages, say) {
   const wait = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3']
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
   say(`apt-get install ${packages.join(' ')} …`)
-  updated ??= run('apt-get', [...wait, 'update'], { env })
+  updated ??= run('apt-get', [...wait, 'update'], { env, finish: true })
   await updated
-  await run('apt-get', [...wait, 'install', '-y', '--no-install-recommends', ...packages], { env })
+  await run('apt-get', [...wait, 'install', '-y', '--no-install-recommends', ...packages], { env, finish: true })
   say(`apt-get install ${packages.join(' ')}: ${((Date.now() - started) / 1000).toFixed(1)} s`)
 }
 

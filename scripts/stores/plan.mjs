@@ -1,4 +1,5 @@
-import { freePort, hasEnded, kill, lastOutput, spawnTied, stop, untilReady } from './child.mjs'
+import { freePort, hasEnded, kill, lastOutput, stop, untilReady } from './child.mjs'
+import { spawnTied } from './machine.mjs'
 
 /**
  * @typedef {object} Plan how to start a database process; the launcher and the tests start the same plans
