@@ -51,10 +51,11 @@ export class WritePath implements Changes {
     const settled = results.map((result) => must(result, 'every write has a result'))
     const changed: Changed[] = []
     settled.forEach((result, index) => {
-      if (!result.ok) return
       const { collection } = must(writes[index], 'results are parallel to writes')
-      this.#views.take(collection, result.doc)
-      changed.push([collection.noun, result.doc])
+      if (result.ok) this.#views.take(collection, result.doc)
+      const stands = result.ok ? result.doc : result.current
+      // What beat us is committed, and its writer may have died before it could tell: then nobody else will.
+      if (stands) changed.push([collection.noun, stands])
     })
     if (changed.length) this.#publisher.publish(changed)
     return settled
@@ -67,7 +68,7 @@ export class WritePath implements Changes {
     decide: (doc: D) => Decision<D>,
   ): Promise<ActResult[]> {
     const results = new Map<string, ActResult>()
-    let open = [...new Set(ids)].map((id) => ({ id, doc: this.#views.get(collection, id) ?? null }))
+    let open = await Promise.all([...new Set(ids)].map(async (id) => ({ id, doc: await this.#standing(ctx, collection, id) })))
     for (let round = 0; open.length > 0; round++) {
       if (round === mostDecisions) fail('store.unavailable', {}, 1)
       const writes: { id: string; base: number; doc: D; before: D | null }[] = []
@@ -92,11 +93,15 @@ export class WritePath implements Changes {
   }
 
   async create<D extends Doc>(ctx: Ctx, collection: Collection<D>, doc: Omit<D, 'v'>): Promise<D | null> {
-    let current: Doc | null = this.#views.get(collection, doc._id) ?? null
+    let current: Doc | null = await this.#standing(ctx, collection, doc._id)
     for (let round = 0; round < mostDecisions; round++) {
       // Omit over a generic loses what was put back: `v` completes the document.
       const next = { ...doc, v: 0, commands: [ctx.command] } as unknown as D
-      if (current && !current.gone) return current.commands?.includes(ctx.command) ? (current as D) : null
+      if (current && !current.gone) {
+        if (!current.commands?.includes(ctx.command)) return null
+        this.republish(collection, [current])
+        return current as D
+      }
       const [result] = await this.write([{ collection, doc: next, base: current?.v ?? 0 }])
       const settled = must(result, 'one write has one result')
       if (settled.ok) {
@@ -112,9 +117,23 @@ export class WritePath implements Changes {
     this.#tell(tenant, view, key, value)
   }
 
+  republish(collection: Collection, docs: readonly Doc[]): void {
+    if (docs.length) this.#publisher.publish(docs.map((doc) => [collection.noun, doc]))
+  }
+
   async published(ms: number): Promise<boolean> {
-    const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), ms).unref())
-    return Promise.race([this.#publisher.drained().then(() => true), late])
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), ms).unref()))
+    try {
+      return await Promise.race([this.#publisher.drained().then(() => true), late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async #standing<D extends Doc>(ctx: Ctx, collection: Collection<D>, id: string): Promise<D | null> {
+    // The collection holds documents of its own shape only.
+    return ctx.again ? ((await this.#readBack(collection.noun, id)) as D | null) : (this.#views.get(collection, id) ?? null)
   }
 
   #decideOne<D extends Doc>(
@@ -123,12 +142,14 @@ export class WritePath implements Changes {
     doc: D | null,
     decide: (doc: D) => Decision<D>,
   ): { result: Omit<ActResult, 'id'> } | { doc: D; base: number } {
-    if (!doc || doc.gone || doc.tenant !== ctx.tenant) return { result: this.#refuse(ctx, refused('request.not-found')) }
+    if (!doc || doc.tenant !== ctx.tenant) return { result: this.#refuse(ctx, refused('request.not-found')) }
     if (doc.commands?.includes(ctx.command)) {
       // Redo: the effect is there already; whoever waits for it must still see it.
-      this.#publisher.publish([[collection.noun, doc]])
+      this.republish(collection, [doc])
+      ctx.touched?.push({ noun: collection.noun, id: doc._id, before: doc, after: doc })
       return { result: { ok: true, changed: true, v: doc.v } }
     }
+    if (doc.gone) return { result: this.#refuse(ctx, refused('request.not-found')) }
     const decision = decide(doc)
     if (isRefusal(decision)) return { result: this.#refuse(ctx, decision) }
     if ('same' in decision) return { result: { ok: true, changed: false, v: doc.v } }

@@ -33,7 +33,7 @@ const variables = {
   INTAKE_MOST_WAITING: variable(whole(1, 1_000_000), '20000', 'Unfolded reports above which intake answers 503'),
   INTAKE_MOST_AGE_MS: variable(whole(100, 600_000), '10000', 'Age of the oldest unfolded report above which intake answers 503, ms'),
   SILENCE_SECONDS: variable(whole(1, 86400), '300', 'A dead-man source (Watchdog) that is silent for so long raises an alarm'),
-  LEASE_RENEW_MS: variable(whole(50, 10_000), '2000', 'A node renews its lease this often, ms'),
+  LEASE_RENEW_MS: variable(whole(50, 10_000), '700', 'A node renews its lease this often, ms'),
   LEASE_EXPIRE_MS: variable(whole(200, 60_000), '8000', 'A lease unchanged for so long is taken over, ms'),
   LOG_KEEP_MINUTES: variable(whole(1, 1440), '15', 'Change log kept for resuming clients, minutes'),
   LOG_KEEP_MB: variable(whole(1, 4096), '256', 'Change log kept at most, MB'),

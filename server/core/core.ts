@@ -40,6 +40,8 @@ export interface Changes {
   ): Promise<ActResult[]>
   /** Creates under a deterministic `_id`; null when it exists (and is not gone). */
   create<D extends Doc>(ctx: Ctx, collection: Collection<D>, doc: Omit<D, 'v'>): Promise<D | null>
+  /** Puts what stands already into the log once more: a redo cannot know whether the dead node had told. */
+  republish(collection: Collection, docs: readonly Doc[]): void
   /** Last value, unsequenced, not stored (S8): `k[key]` of the tenant's room of that view; null takes it away. */
   tell(tenant: string, view: string, key: string, value: unknown): void
   /** Waits until everything written by this node so far is in the log; false when it took longer than `ms`. */

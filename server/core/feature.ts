@@ -68,6 +68,8 @@ export interface Ctx {
   address: string
   /** Filled by Changes.each and Changes.create. */
   touched?: Touched[]
+  /** A redo: its views may not know what the dead node wrote, so documents are read back first. */
+  again?: boolean
   core: Core
 }
 
@@ -146,6 +148,8 @@ export interface Feature {
   redo?: (incarnation: string) => Promise<void>
   /** Resolves when nothing that was accepted waits any more. */
   drain?: () => Promise<void>
+  /** Resolves when, beyond that, nothing is left open in journals of the room's own; waits for the log. */
+  settled?: () => Promise<void>
   /** After the views are loaded, before the doors open. */
   start?: (core: Core) => Promise<void>
   stop?: () => Promise<void>

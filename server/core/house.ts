@@ -83,7 +83,8 @@ export async function openHouse(config: Config, features: readonly Feature[], na
       logTrim(log, config),
     ],
     async close() {
-      await publisher.drained()
+      // What is not told by now is told by whoever takes this node's lease.
+      await core.changes.published(5_000)
       log.stop()
       await core.jobs.close()
       redis.disconnect()

@@ -2,10 +2,9 @@
  * The intake half of the journal (S1, S4): batches of accepted reports, numbered densely per node incarnation, one
  * durable record in flight at a time, folded strictly in order and deleted only after every step is known to be done.
  */
-import type { Db } from 'mongodb'
+import { BSON, type Db } from 'mongodb'
 import type { Logger } from 'pino'
 import { documents, isDuplicate } from './mongo.ts'
-import { must } from './must.ts'
 import { Failure, refused } from './problems.ts'
 
 export interface IntakeRecord<R> {
@@ -27,11 +26,14 @@ export type Fold<R> = (incarnation: string, batches: IntakeRecord<R>[]) => Promi
 
 interface Waiting<R> {
   reports: R[]
+  bytes: number
   done: () => void
   failed: (error: Failure) => void
 }
 
 const mostPerRecord = 300
+/** Well below the largest document of the database. */
+const mostBytesPerRecord = 4 * 1024 * 1024
 /** Batches that wait are folded together up to so many reports. */
 const mostPerFold = 3_000
 const patienceMs = 4_000
@@ -45,6 +47,7 @@ export class Intake<R> {
   /** Resolves when what the fold wrote is in the change log. */
   readonly #published: () => Promise<void>
   readonly #onDepth: (waiting: number) => void
+  readonly #held: () => Promise<void>
   #queue: Waiting<R>[] = []
   #unfolded: { batch: IntakeRecord<R>; since: number }[] = []
   #waiting = 0
@@ -52,6 +55,8 @@ export class Intake<R> {
   #storing = false
   #folding = false
   #idle: (() => void)[] = []
+  #deleting = new Set<Promise<void>>()
+  #ending = false
 
   constructor(parts: {
     db: Db
@@ -61,6 +66,8 @@ export class Intake<R> {
     fold: Fold<R>
     published: () => Promise<void>
     onDepth: (waiting: number) => void
+    /** Resolves when this node is known to hold its lease: what it stores is then somebody's to redo. */
+    held: () => Promise<void>
   }) {
     this.#db = parts.db
     this.#logger = parts.logger
@@ -69,15 +76,16 @@ export class Intake<R> {
     this.#fold = parts.fold
     this.#published = parts.published
     this.#onDepth = parts.onDepth
+    this.#held = parts.held
   }
 
   /** Resolves when the reports are safe; throws `intake.overloaded` or `store.unavailable` (503) otherwise. */
   async accept(reports: readonly R[]): Promise<void> {
     if (reports.length === 0) return
+    if (this.#ending) throw new Failure(refused('server.draining'), 2)
     this.#refuseOverload(reports.length)
     this.#depth(reports.length)
-    const parts: Promise<void>[] = []
-    for (let at = 0; at < reports.length; at += mostPerRecord) parts.push(this.#enqueue(reports.slice(at, at + mostPerRecord)))
+    const parts = partsOf(reports).map((part) => this.#enqueue(part))
     if (!this.#storing) void this.#store()
     await Promise.all(parts)
   }
@@ -94,10 +102,21 @@ export class Intake<R> {
     return batches.length
   }
 
-  /** Resolves when nothing accepted waits any more. */
-  async drained(): Promise<void> {
-    if (this.#waiting === 0) return
-    await new Promise<void>((resolve) => this.#idle.push(resolve))
+  /** Incarnations with records, whether their nodes live or not. Reads the collection: a clock's work. */
+  async owners(): Promise<string[]> {
+    const records = await documents<IntakeRecord<R>>(this.#db, 'intake').find({}, { projection: { node: 1 } }).toArray()
+    return [...new Set(records.map(({ node }) => node))]
+  }
+
+  /** Accepts nothing more; resolves when all that was accepted is folded. */
+  async drain(): Promise<void> {
+    this.#ending = true
+    if (this.#waiting > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  /** Resolves when the records of what is folded are gone, which waits until it is published. */
+  async cleared(): Promise<void> {
+    await Promise.all(this.#deleting)
   }
 
   #refuseOverload(count: number): void {
@@ -106,14 +125,14 @@ export class Intake<R> {
     if (late || this.#waiting + count > this.#limits.mostWaiting) throw new Failure(refused('intake.overloaded'), 2)
   }
 
-  #enqueue(reports: R[]): Promise<void> {
+  #enqueue(part: { reports: R[]; bytes: number }): Promise<void> {
     return new Promise((resolve, reject) => {
       const patience = setTimeout(() => reject(new Failure(refused('store.unavailable'), 2)), patienceMs)
       const settle = (then: () => void) => () => {
         clearTimeout(patience)
         then()
       }
-      this.#queue.push({ reports, done: settle(resolve), failed: (error) => settle(() => reject(error))() })
+      this.#queue.push({ ...part, done: settle(resolve), failed: (error) => settle(() => reject(error))() })
     })
   }
 
@@ -124,6 +143,7 @@ export class Intake<R> {
       const n = ++this.#n
       const batch = { _id: `${this.#incarnation}:${n}`, v: 1, node: this.#incarnation, n, reports: taken.flatMap(({ reports }) => reports) }
       await this.#insertUntilKnown(batch)
+      await this.#held()
       for (const { done } of taken) done()
       this.#unfolded.push({ batch, since: performance.now() })
       if (!this.#folding) void this.#foldAll()
@@ -134,10 +154,13 @@ export class Intake<R> {
   #takeQueued(): Waiting<R>[] {
     const taken: Waiting<R>[] = []
     let count = 0
-    while (this.#queue[0] && count + this.#queue[0].reports.length <= mostPerRecord) {
-      const next = must(this.#queue.shift(), 'the queue has a first')
+    let bytes = 0
+    for (let next = this.#queue[0]; next; next = this.#queue[0]) {
       count += next.reports.length
+      bytes += next.bytes
+      if (taken.length > 0 && (count > mostPerRecord || bytes > mostBytesPerRecord)) break
       taken.push(next)
+      this.#queue.shift()
     }
     return taken
   }
@@ -145,6 +168,7 @@ export class Intake<R> {
   /** An insert whose outcome is unknown is repeated under the same `_id`; our own duplicate means accepted. */
   async #insertUntilKnown(batch: IntakeRecord<R>): Promise<void> {
     for (let wait = 50; ; wait = Math.min(wait * 2, 1_000)) {
+      await this.#held()
       try {
         await documents<IntakeRecord<unknown>>(this.#db, 'intake').insertOne(batch)
         return
@@ -171,7 +195,8 @@ export class Intake<R> {
       }
       this.#unfolded.splice(0, batches.length)
       this.#depth(-batches.reduce((sum, { reports }) => sum + reports.length, 0))
-      void this.#deleteWhenPublished(batches)
+      const deleting = this.#deleteWhenPublished(batches).finally(() => this.#deleting.delete(deleting))
+      this.#deleting.add(deleting)
     }
     this.#folding = false
   }
@@ -207,4 +232,17 @@ export class Intake<R> {
     this.#onDepth(this.#waiting)
     if (this.#waiting === 0) for (const resolve of this.#idle.splice(0)) resolve()
   }
+}
+
+/** Parts that fit a record by number and by size. */
+function partsOf<R>(reports: readonly R[]): { reports: R[]; bytes: number }[] {
+  const parts: { reports: R[]; bytes: number }[] = []
+  let part: { reports: R[]; bytes: number } | undefined
+  for (const report of reports) {
+    const bytes = BSON.calculateObjectSize({ report })
+    if (!part || part.reports.length === mostPerRecord || part.bytes + bytes > mostBytesPerRecord) parts.push((part = { reports: [], bytes: 0 }))
+    part.reports.push(report)
+    part.bytes += bytes
+  }
+  return parts
 }

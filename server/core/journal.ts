@@ -27,6 +27,10 @@ export interface CommandRecord {
   node: string
   /** HTTP status and body, stored before the answer may be repeated. */
   outcome: { status: number; body: unknown } | null
+  /** What it changed: noun and id. */
+  touched: [noun: string, id: string][]
+  /** The outcome is stored and what it changed is in the log: nobody has to redo anything. */
+  done: boolean
 }
 
 export type Begun =
@@ -44,6 +48,8 @@ export class Journal {
   readonly #db: Db
   readonly #clock: Clock
   readonly #incarnation: string
+  /** Begun here and neither finished nor given up. */
+  #running = new Set<string>()
 
   constructor(db: Db, clock: Clock, incarnation: string) {
     this.#db = db
@@ -52,11 +58,11 @@ export class Journal {
   }
 
   /** One durable record before any effect. An unknown outcome is repeated under the same `_id`. */
-  async begin(record: Omit<CommandRecord, 'v' | 'node' | 'outcome' | 'at'>): Promise<Begun> {
-    const whole: CommandRecord = { ...record, v: 1, node: this.#incarnation, outcome: null, at: this.#clock.now() }
+  async begin(record: Omit<CommandRecord, 'v' | 'node' | 'outcome' | 'touched' | 'done' | 'at'>): Promise<Begun> {
+    const whole: CommandRecord = { ...record, v: 1, node: this.#incarnation, outcome: null, touched: [], done: false, at: this.#clock.now() }
     try {
       await this.#commands().insertOne(whole)
-      return { kind: 'new' }
+      return this.#begun(record._id)
     } catch (error) {
       if (!isDuplicate(error)) throw error
     }
@@ -64,27 +70,46 @@ export class Journal {
     if (!found) return { kind: 'running' }
     if (found.hash !== record.hash || found.route !== record.route) return { kind: 'mismatch' }
     if (found.outcome) return { kind: 'done', ...found.outcome }
-    // Our own record, whose first answer was lost on the way.
-    return found.trace === record.trace ? { kind: 'new' } : { kind: 'running' }
+    // Our own record, whose first answer was lost on the way, or whose first run was given up: the key asks for a second.
+    const ours = found.trace === record.trace || (found.node === this.#incarnation && !this.#running.has(record._id))
+    return ours ? this.#begun(record._id) : { kind: 'running' }
   }
 
-  async finish(id: string, outcome: NonNullable<CommandRecord['outcome']>): Promise<void> {
-    await this.#commands().updateOne({ _id: id, v: 1 }, { $set: { outcome, v: 2, input: null } })
+  async finish(id: string, outcome: NonNullable<CommandRecord['outcome']>, touched: CommandRecord['touched']): Promise<void> {
+    const done = touched.length === 0
+    await this.#commands().updateOne({ _id: id, v: 1 }, { $set: { outcome, touched, done, v: 2, input: null } })
+    this.#running.delete(id)
+  }
+
+  /** To be called when all that it changed is in the log. */
+  async done(id: string): Promise<void> {
+    await this.#commands().updateOne({ _id: id, v: 2 }, { $set: { done: true, v: 3 } })
   }
 
   /** Nothing happened (refused before any effect): the key may be used again. */
   async forget(id: string): Promise<void> {
-    await this.#commands().deleteOne({ _id: id })
+    await this.#commands().deleteOne({ _id: id, v: 1 })
+    this.#running.delete(id)
+  }
+
+  /** Something happened and its end is not known: the record stays open for the same key, or for whoever redoes it. */
+  giveUp(id: string): void {
+    this.#running.delete(id)
   }
 
   /** Commands that a dead node left open. Reads the collection: only on take-over, never for a request. */
   async openOf(incarnation: string): Promise<CommandRecord[]> {
-    return this.#commands().find({ node: incarnation, outcome: null }).toArray()
+    return this.#commands().find({ node: incarnation, done: false }).toArray()
   }
 
   /** Forgets commands older than a day. A scan on some databases: a clock's work, never a request's. */
   async expire(): Promise<void> {
     await this.#commands().deleteMany({ at: { $lt: this.#clock.now() - 24 * 3600_000 } })
+  }
+
+  #begun(id: string): Begun {
+    this.#running.add(id)
+    return { kind: 'new' }
   }
 
   #commands() {

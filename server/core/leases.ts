@@ -34,7 +34,14 @@ interface Seen {
   v: number
   /** Our own time since this version was first seen, ms. */
   quietFor: number
+  /** The node renewed after this: when the last read was sent that still saw the version before. */
   changedAt: number
+}
+
+/** A dead node's lease while this one redoes what it left open. */
+interface Taking {
+  v: number
+  done: Promise<void>
 }
 
 export interface LeaseWork {
@@ -50,6 +57,8 @@ export interface LeaseWork {
 
 const nodes = 'leases'
 const clocks = 'clock-leases'
+/** Of the time after which a lease is taken over: the rest is for the way to the database and back. */
+const certainPart = 5 / 8
 
 export class Leases {
   readonly #db: Db
@@ -60,7 +69,13 @@ export class Leases {
   #v = 0
   #seen = new Map<string, Seen>()
   #alive = new Set<string>()
+  #taking = new Map<string, Taking>()
+  /** When the renewal was sent that last succeeded. */
+  #renewedAt = -Infinity
+  /** When the last answered read of all leases was sent; null after a round that failed. */
   #lastRound: number | null = null
+  #readAt = -Infinity
+  #missedSince = new Map<string, number>()
   #timer: NodeJS.Timeout | undefined
   #round: Promise<void> = Promise.resolve()
   #stopped = false
@@ -75,18 +90,31 @@ export class Leases {
 
   /** Takes this node's lease and the work of dead nodes of this host at once; then goes on by itself. */
   async start(work: LeaseWork): Promise<void> {
+    const startedAt = this.#clock.monotonic()
     await this.#nodes().insertOne({ ...this.#own(), v: 1 })
     this.#v = 1
-    await this.#watch(work)
+    this.#renewedAt = startedAt
+    await this.#watch(work, startedAt)
     this.#schedule(work)
+    await Promise.all([...this.#taking.values()].map(({ done }) => done))
   }
 
-  /** Lets others take our clocks at once. Call when all work is done. */
-  async stop(): Promise<void> {
+  /** Lets others take our clocks at once. With work left open the lease stays, and whoever takes it does that work. */
+  async stop(left: 'nothing' | 'work' = 'nothing'): Promise<void> {
     this.#stopped = true
     clearTimeout(this.#timer)
     await this.#round
-    await this.#nodes().deleteOne({ _id: this.#id(this.incarnation) })
+    if (left === 'nothing') await this.#nodes().deleteOne({ _id: this.#id(this.incarnation) })
+  }
+
+  /** Nobody can have taken this node for dead yet, whatever happened since it last renewed. */
+  get certain(): boolean {
+    return this.#clock.monotonic() - this.#renewedAt < this.#config.LEASE_EXPIRE_MS * certainPart
+  }
+
+  /** Resolves when this node is known to hold its lease; never, when it lost it (then the process ends). */
+  async held(): Promise<void> {
+    while (!this.certain) await new Promise((resolve) => setTimeout(resolve, 20))
   }
 
   /** Nodes that are alive as far as this one knows, itself among them. */
@@ -94,9 +122,20 @@ export class Leases {
     return this.#alive
   }
 
-  /** Alive, or dead with work that is not redone yet. */
-  knows(incarnation: string): boolean {
-    return incarnation === this.incarnation || this.#seen.has(this.#id(incarnation))
+  /** Ended, or dead and redone, for at least so long; a node that has just come is never taken for one that went. */
+  goneFor(incarnation: string, ms: number): boolean {
+    if (incarnation === this.incarnation || this.#seen.has(this.#id(incarnation))) {
+      this.#missedSince.delete(incarnation)
+      return false
+    }
+    const since = this.#missedSince.get(incarnation)
+    if (since === undefined) this.#missedSince.set(incarnation, this.#clock.monotonic())
+    return since !== undefined && this.#readAt > since + ms
+  }
+
+  /** Asked of the database: its lease is gone, so nobody will redo what it left. */
+  async isGone(incarnation: string): Promise<boolean> {
+    return (await this.#nodes().findOne({ _id: this.#id(incarnation) })) === null
   }
 
   /** True when this node owns the named clock; takes it when nobody alive does. */
@@ -104,7 +143,7 @@ export class Leases {
     if (this.#stopped) return false
     const lease = await this.#clocks().findOne({ _id: name })
     if (lease?.holder === this.incarnation) return true
-    if (lease && (this.#alive.has(lease.holder) || this.#seen.has(this.#id(lease.holder)))) return false
+    if (lease && (this.#seen.has(this.#id(lease.holder)) || !(await this.isGone(lease.holder)))) return false
     try {
       const v = (lease?.v ?? 0) + 1
       const filter = lease ? { _id: name, v: lease.v } : { _id: name, v: 0 }
@@ -120,16 +159,23 @@ export class Leases {
     if (this.#stopped) return
     this.#timer = setTimeout(() => {
       this.#round = this.#renew(work)
-        .catch((error: unknown) => this.#logger.warn({ err: error }, 'the lease could not be renewed, trying on'))
+        .catch((error: unknown) => {
+          // Time in which we could not renew says nothing about the others.
+          this.#lastRound = null
+          this.#logger.warn({ err: error }, 'the lease could not be renewed, trying on')
+        })
         .finally(() => this.#schedule(work))
     }, this.#config.LEASE_RENEW_MS)
   }
 
   async #renew(work: LeaseWork): Promise<void> {
     const startedAt = this.#clock.monotonic()
-    const renewed = await this.#nodes().updateOne({ _id: this.#id(this.incarnation), v: this.#v }, { $set: { v: this.#v + 1, behind: work.behind() } })
-    if (renewed.matchedCount === 1) this.#v += 1
-    else if (!(await this.#stillOurs())) return work.lost()
+    const filter = { _id: this.#id(this.incarnation), v: this.#v }
+    const renewed = await this.#nodes().updateOne(filter, { $set: { v: this.#v + 1, behind: work.behind() } })
+    if (renewed.matchedCount !== 1) return (await this.#stillOurs()) ? this.#renew(work) : work.lost()
+    this.#v += 1
+    this.#renewedAt = startedAt
+    for (const [id, taking] of this.#taking) await this.#renewTaken(id, taking)
     await this.#watch(work, startedAt)
   }
 
@@ -141,42 +187,61 @@ export class Leases {
     return true
   }
 
-  async #watch(work: LeaseWork, startedAt = this.#clock.monotonic()): Promise<void> {
+  /** A long redo is not a dead one. */
+  async #renewTaken(id: string, taking: Taking): Promise<void> {
+    const renewed = await this.#nodes().updateOne({ _id: id, v: taking.v }, { $set: { v: taking.v + 1 } })
+    if (renewed.matchedCount === 1) taking.v += 1
+    else taking.v = (await this.#nodes().findOne({ _id: id, taker: this.incarnation }))?.v ?? taking.v
+  }
+
+  async #watch(work: LeaseWork, startedAt: number): Promise<void> {
     const leases = await this.#nodes().find({}).toArray()
-    // A long pause of ours (suspended, database away) counts as at most two rounds of theirs.
+    // A long pause of ours (suspended) counts as at most two rounds of theirs.
     const elapsed = this.#lastRound === null ? 0 : Math.min(startedAt - this.#lastRound, 2 * this.#config.LEASE_RENEW_MS)
-    this.#lastRound = startedAt
+    const readBefore = this.#readAt === -Infinity ? startedAt : this.#readAt
+    this.#lastRound = this.#readAt = startedAt
     const present = new Set(leases.map((lease) => lease._id))
     for (const id of this.#seen.keys()) if (!present.has(id)) this.#seen.delete(id)
     const dead: NodeLease[] = []
     const signs: LeaseSign[] = []
     for (const lease of leases) {
       const before = this.#seen.get(lease._id)
-      const quietFor = before && before.v === lease.v ? before.quietFor + elapsed : 0
-      const changedAt = before && before.v === lease.v ? before.changedAt : startedAt
-      this.#seen.set(lease._id, { v: lease.v, quietFor, changedAt })
-      if (lease.incarnation !== this.incarnation) signs.push({ changedAt, behind: lease.behind })
-      if (this.#isDead(lease, quietFor)) dead.push(lease)
+      const same = before?.v === lease.v ? before : null
+      const seen = { v: lease.v, quietFor: same ? same.quietFor + elapsed : 0, changedAt: same ? same.changedAt : readBefore }
+      this.#seen.set(lease._id, seen)
+      if (lease.incarnation !== this.incarnation) signs.push({ changedAt: seen.changedAt, behind: lease.behind })
+      if (this.#isDead(lease, seen.quietFor)) dead.push(lease)
     }
-    this.#alive = new Set(leases.filter((lease) => !dead.includes(lease)).map((lease) => lease.incarnation))
+    this.#alive = new Set(leases.filter((lease) => lease.taker === null && !dead.includes(lease)).map((lease) => lease.incarnation))
     work.read(startedAt, signs)
     for (const lease of dead) await this.#takeOver(lease, work)
   }
 
   #isDead(lease: NodeLease, quietFor: number): boolean {
-    if (lease.incarnation === this.incarnation) return false
-    if (quietFor >= this.#config.LEASE_EXPIRE_MS) return true
+    if (lease.incarnation === this.incarnation || this.#taking.has(lease._id)) return false
+    if (quietFor >= this.#config.LEASE_EXPIRE_MS || lease.taker === this.incarnation) return true
     return lease.host === hostname() && !processExists(lease.pid)
   }
 
+  /** The redo goes on beside our own renewals, however long it takes; when it fails, the next round begins it again. */
   async #takeOver(lease: NodeLease, work: LeaseWork): Promise<void> {
     const filter = { _id: lease._id, v: lease.v }
     const taken = await this.#nodes().updateOne(filter, { $set: { v: lease.v + 1, taker: this.incarnation, host: hostname(), pid: process.pid } })
     if (taken.matchedCount !== 1) return
     this.#logger.warn({ node: lease.incarnation }, 'a node died: redoing what it left open')
-    await work.takeOver(lease.incarnation)
-    await this.#nodes().deleteOne({ _id: lease._id })
-    this.#seen.delete(lease._id)
+    this.#taking.set(lease._id, { v: lease.v + 1, done: this.#redo(lease, work) })
+  }
+
+  async #redo(lease: NodeLease, work: LeaseWork): Promise<void> {
+    try {
+      await work.takeOver(lease.incarnation)
+      await this.#nodes().deleteOne({ _id: lease._id })
+      this.#seen.delete(lease._id)
+    } catch (error) {
+      this.#logger.error({ err: error, node: lease.incarnation }, 'the work of a dead node could not be redone, trying again')
+    } finally {
+      this.#taking.delete(lease._id)
+    }
   }
 
   #own(): Omit<NodeLease, 'v'> {

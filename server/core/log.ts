@@ -55,11 +55,14 @@ export class ChangeLog {
   #position: Cursor = { e: 0, s: 0 }
   #lastId = '0-0'
   #stopped = false
+  /** The connection broke: until the epoch was looked at, this may be another Redis, or an earlier state of it. */
+  #doubtful = false
   #lookedAt = 0
 
   constructor(write: Redis, read: Redis, logger: Logger) {
     this.#write = write
     this.#read = read
+    read.on('close', () => (this.#doubtful = true))
     this.#logger = logger
   }
 
@@ -126,6 +129,7 @@ export class ChangeLog {
     while (!this.#stopped) {
       const sentAt = performance.now()
       try {
+        if (this.#doubtful) await this.#afterFailure(reader)
         const position = `${this.#position.e}-${this.#position.s}`
         const answer = await this.#read.xread(
           'COUNT',
@@ -144,8 +148,8 @@ export class ChangeLog {
       } catch (error) {
         if (this.#stopped) return
         this.#logger.debug({ err: error }, 'reading the change log failed, trying on')
+        this.#doubtful = true
         await new Promise((resolve) => setTimeout(resolve, 100))
-        await this.#afterFailure(reader)
       }
     }
   }
@@ -202,12 +206,9 @@ export class ChangeLog {
 
   /** After a lost connection Redis may be another process, empty, or an older state of itself. */
   async #afterFailure(reader: LogReader): Promise<void> {
-    try {
-      const epoch = await this.open()
-      if (epoch !== this.#position.e) await this.#lose(`epoch ${this.#position.e} is now ${epoch}`, reader)
-    } catch (error) {
-      this.#logger.debug({ err: error }, 'redis is still away')
-    }
+    const epoch = await this.open()
+    if (epoch !== this.#position.e) await this.#lose(`epoch ${this.#position.e} is now ${epoch}`, reader)
+    this.#doubtful = false
   }
 
   async #lose(why: string, reader: LogReader): Promise<void> {

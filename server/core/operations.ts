@@ -4,7 +4,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Request, RequestHandler, Response, Router } from 'express'
-import { errorCodes } from '#wire'
+import { MongoBulkWriteError, MongoError, MongoServerError } from 'mongodb'
+import { errorCodes, granted } from '#wire'
 import { authenticate, authorize, type Principal } from './access.ts'
 import type { Core } from './core.ts'
 import type { AuditResult } from './audit.ts'
@@ -12,6 +13,7 @@ import type { Ctx, Doc, Operation } from './feature.ts'
 import { jsonBody, sendRefusal } from './http.ts'
 import { inputHash, type CommandRecord, type Journal } from './journal.ts'
 import { crossSiteRefusal } from './origin.ts'
+import { documents } from './mongo.ts'
 import { Failure, isRefusal, languageOf, refused, toProblem } from './problems.ts'
 import type { RateLimits } from './rate-limits.ts'
 
@@ -119,10 +121,33 @@ async function act(operation: Operation, prepared: { run: (ctx: Ctx) => Promise<
     await settle(operation, ctx, answer, door)
     return answer
   } catch (error) {
-    if (error instanceof Failure) await door.journal.forget(ctx.command)
+    await leaveOpen(error, ctx, door)
     throw error
   }
 }
+
+/** Nothing happened: the key is free again. Something may have: the same key, or a redo, finds out what. */
+async function leaveOpen(error: unknown, ctx: Ctx, door: Door): Promise<void> {
+  try {
+    if (ctx.touched?.length) door.journal.giveUp(ctx.command)
+    else if (isOutage(error)) await door.journal.forget(ctx.command)
+    else await settleFault(ctx, door)
+  } catch (second) {
+    door.core.logger.warn({ err: second, trace: ctx.trace }, 'the record of a command that failed stays open')
+    door.journal.giveUp(ctx.command)
+  }
+}
+
+/** A mistake of ours fails again as often as it is repeated. */
+async function settleFault(ctx: Ctx, door: Door): Promise<void> {
+  await door.journal.finish(ctx.command, refusalAnswer(ctx, refused('server.fault')), touchedBy(ctx))
+}
+
+/** The stores were away or too busy: another time it may go well. */
+const isOutage = (error: unknown) =>
+  error instanceof Failure || error instanceof MongoBulkWriteError || (error instanceof MongoError && !(error instanceof MongoServerError))
+
+const touchedBy = (ctx: Ctx) => (ctx.touched ?? []).map(({ noun, id }): [string, string] => [noun, id])
 
 /** null: not settled in time. */
 async function within<T>(work: Promise<T>, ms: number): Promise<T | null> {
@@ -169,7 +194,26 @@ async function settle(operation: Operation, ctx: Ctx, answer: Answer, door: Door
     after: touched.map(({ before, after }) => differing(after, before)),
     ...resultOf(answer),
   })
-  await door.journal.finish(ctx.command, { ...answer, body: withoutOnce(answer.body, operation.once) })
+  const outcome = { ...answer, body: withoutOnce(answer.body, operation.once) }
+  for (let wait = 50; ; wait = Math.min(wait * 2, 1_000)) {
+    try {
+      await door.journal.finish(ctx.command, outcome, touchedBy(ctx))
+      break
+    } catch (error) {
+      door.core.logger.warn({ err: error, trace: ctx.trace }, 'the outcome of a command was not stored, repeating')
+      await new Promise((resolve) => setTimeout(resolve, wait))
+    }
+  }
+  if (ctx.touched?.length) void doneWhenPublished(ctx.command, door)
+}
+
+async function doneWhenPublished(command: string, door: Door): Promise<void> {
+  try {
+    if (await door.core.changes.published(24 * 3600_000)) await door.journal.done(command)
+  } catch (error) {
+    // Left open: whoever takes this node's lease publishes it again, which changes nothing.
+    door.core.logger.warn({ err: error, command }, 'a command could not be marked done')
+  }
 }
 
 /** What is shown once is not kept for a repeated command either. */
@@ -180,7 +224,7 @@ function withoutOnce(body: unknown, once: readonly string[]): unknown {
 
 const mostAudited = 50
 /** The house's own fields and whatever may be a secret. */
-const unaudited = new Set(['v', 'w', 'commands', 'taken', 'seen', 'passwordHash', 'totp', 'totpPending', 'recovery', 'credential'])
+const unaudited = new Set(['v', 'w', 'commands', 'taken', 'seen', 'ended', 'passwordHash', 'totp', 'totpPending', 'recovery', 'credential'])
 
 /** `alarms/actions/acknowledge` → noun and verb of the audit trail. */
 function named({ method, path }: Operation): { verb: string; noun: string } {
@@ -238,18 +282,37 @@ function entityTag(body: unknown): string | null {
 /** Commands that a dead node left open are decided again under their own id: done stays done, the rest is done now. */
 export async function redoCommands(operations: readonly Operation[], door: Door, incarnation: string): Promise<number> {
   const open = await door.journal.openOf(incarnation)
-  for (const record of open) await redo(operations, door, record)
+  for (const record of open) {
+    if (record.outcome) await tellAgain(record, door)
+    else await redo(operations, door, record)
+  }
   return open.length
+}
+
+/** An outcome that is stored stands; what it changed may still be missing from the log. */
+async function tellAgain(record: CommandRecord, door: Door): Promise<void> {
+  for (const [noun, ids] of Map.groupBy(record.touched, ([noun]) => noun)) {
+    const docs = await documents(door.core.db, noun).find({ _id: { $in: ids.map(([, id]) => id) } }).toArray()
+    door.core.changes.republish({ noun, hot: true }, docs)
+  }
+  await doneWhenPublished(record._id, door)
 }
 
 async function redo(operations: readonly Operation[], door: Door, record: CommandRecord): Promise<void> {
   const operation = operations.find(({ method, path }) => `${method} ${path}` === record.route)
   const prepared = operation && record.input !== null ? operation.prepare(record.input) : null
-  const ctx: Ctx = { ...record, command: record._id, permissions: new Set(), now: record.at, touched: [], core: door.core }
+  const permissions = new Set(record.role ? granted[record.role] : [])
+  const ctx: Ctx = { ...record, command: record._id, permissions, now: record.at, touched: [], again: true, core: door.core }
   if (!operation || !prepared || 'errors' in prepared) {
     // Not provable (its secrets were never stored): never answered as done.
-    await door.journal.finish(record._id, refusalAnswer(ctx, refused('store.unavailable')))
+    await door.journal.finish(record._id, refusalAnswer(ctx, refused('store.unavailable')), [])
     return
   }
-  await settle(operation, ctx, answerOf(operation, ctx, await prepared.run(ctx)), door)
+  try {
+    await settle(operation, ctx, answerOf(operation, ctx, await prepared.run(ctx)), door)
+  } catch (error) {
+    if (isOutage(error)) throw error
+    door.core.logger.error({ err: error, command: record._id }, 'a command of a dead node fails: it is not tried again')
+    await settleFault(ctx, door)
+  }
 }

@@ -10,53 +10,69 @@ import type { Metrics } from './metrics.ts'
 /** Payload of an entry: [noun, document] pairs. */
 export type Changed = [noun: string, doc: Doc]
 
+interface Given {
+  ticket: number
+  at: number
+}
+
+interface Unsent {
+  change: Changed
+  /** When the oldest version that is not in the log was given. */
+  first: Given
+  /** The same, counting only versions given since the last sending began. */
+  since: Given | null
+}
+
 const mostPerEntry = 300
 
 export class Publisher {
-  readonly #log: ChangeLog
+  readonly #log: Pick<ChangeLog, 'append'>
   readonly #logger: Logger
-  readonly #metrics: Metrics
-  #waiting = new Map<string, Changed>()
+  readonly #metrics: Pick<Metrics, 'unpublished'>
+  #waiting = new Map<string, Unsent>()
   #sending = false
-  #since: number | null = null
-  #idle: (() => void)[] = []
+  #tickets = 0
+  #drains: { ticket: number; resolve: () => void }[] = []
 
-  constructor(log: ChangeLog, logger: Logger, metrics: Metrics) {
+  constructor(log: Pick<ChangeLog, 'append'>, logger: Logger, metrics: Pick<Metrics, 'unpublished'>) {
     this.#log = log
     this.#logger = logger
     this.#metrics = metrics
   }
 
   publish(changed: Changed[]): void {
+    const given = { ticket: ++this.#tickets, at: performance.now() }
     for (const change of changed) {
       const key = `${change[0]} ${change[1]._id}`
       const before = this.#waiting.get(key)
-      if (!before || before[1].v < change[1].v) this.#waiting.set(key, change)
+      if (!before) this.#waiting.set(key, { change, first: given, since: null })
+      else if (before.change[1].v < change[1].v) Object.assign(before, { change, since: before.since ?? given })
     }
     this.#metrics.unpublished.set(this.#waiting.size)
-    this.#since ??= performance.now()
     if (!this.#sending) void this.#send()
   }
 
   /** How long the oldest committed document waits, ms; 0 when nothing does. */
   behindFor(): number {
-    return this.#since === null ? 0 : performance.now() - this.#since
+    let oldest = Infinity
+    for (const { first } of this.#waiting.values()) oldest = Math.min(oldest, first.at)
+    return oldest === Infinity ? 0 : performance.now() - oldest
   }
 
-  /** Resolves when all given to `publish` so far is in the log. */
+  /** Resolves when all given to `publish` so far is in the log; what is given later does not prolong it. */
   async drained(): Promise<void> {
-    if (this.#waiting.size === 0 && !this.#sending) return
-    await new Promise<void>((resolve) => this.#idle.push(resolve))
+    if (this.#waiting.size === 0) return
+    await new Promise<void>((resolve) => this.#drains.push({ ticket: this.#tickets, resolve }))
   }
 
   async #send(): Promise<void> {
     this.#sending = true
     for (let wait = 20; this.#waiting.size > 0; ) {
-      const batch = [...this.#waiting].slice(0, mostPerEntry)
+      const batch = this.#nextBatch()
       try {
         await this.#log.append(JSON.stringify(batch.map(([, change]) => change)))
-        for (const [key, change] of batch) if (this.#waiting.get(key) === change) this.#waiting.delete(key)
-        this.#since = this.#waiting.size ? performance.now() : null
+        for (const [key, change] of batch) this.#sent(key, change)
+        this.#resolveDrains()
         wait = 20
       } catch (error) {
         this.#logger.debug({ err: error }, 'publishing failed, trying again')
@@ -66,6 +82,31 @@ export class Publisher {
       this.#metrics.unpublished.set(this.#waiting.size)
     }
     this.#sending = false
-    for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  #nextBatch(): [key: string, change: Changed][] {
+    const batch: [string, Changed][] = []
+    for (const [key, unsent] of this.#waiting) {
+      if (batch.length === mostPerEntry) break
+      unsent.since = null
+      batch.push([key, unsent.change])
+    }
+    return batch
+  }
+
+  /** A newer version that came meanwhile goes to the end of the line. */
+  #sent(key: string, change: Changed): void {
+    const unsent = this.#waiting.get(key)
+    this.#waiting.delete(key)
+    if (unsent && unsent.change !== change) this.#waiting.set(key, { ...unsent, first: unsent.since ?? unsent.first })
+  }
+
+  #resolveDrains(): void {
+    if (this.#drains.length === 0) return
+    let oldest = Infinity
+    for (const { first } of this.#waiting.values()) oldest = Math.min(oldest, first.ticket)
+    const [done, open] = [this.#drains.filter(({ ticket }) => ticket < oldest), this.#drains.filter(({ ticket }) => ticket >= oldest)]
+    this.#drains = open
+    for (const { resolve } of done) resolve()
   }
 }

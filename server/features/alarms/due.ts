@@ -22,14 +22,14 @@ export class DueAlarms {
     return due
   }
 
-  /** Reached `normal`, not moved to history yet. */
+  /** With an episode that is not known to be in history. */
   ended(): string[] {
     return [...this.#ended]
   }
 
   #note(alarm: AlarmDoc): void {
     const { _id: id } = alarm
-    if (alarm.state === 'normal' && !alarm.gone) this.#ended.add(id)
+    if (alarm.ended?.length) this.#ended.add(id)
     else this.#ended.delete(id)
     const second = alarm.gone || alarm.endsAt === null || alarm.clearedAt !== null ? undefined : Math.floor(alarm.endsAt / 1000)
     const before = this.#secondOf.get(id)

@@ -79,6 +79,7 @@ export function alarmFeature(): AlarmFeature {
           await core.jobs.hand('alarms.retention', day, { day })
         },
       },
+      { name: 'alarms-orphans', everyMs: 10_000, tick: () => service().redoOrphans() },
       { name: 'alarms-watchdogs', everyMs: 5_000, tick: (core) => ready().watchdogs.check(core.clock.now()) },
     ],
     async start(core) {
@@ -88,8 +89,11 @@ export function alarmFeature(): AlarmFeature {
         .catch((error: unknown) => core.logger.warn({ err: error }, 'the trend of the day lacks finished episodes'))
       telling = setInterval(() => ready().trend.tell(core), 1_000)
     },
-    redo: async (incarnation) => void (await service().intake.redo(incarnation)),
-    drain: () => service().intake.drained(),
+    async redo(incarnation) {
+      await service().intake.redo(incarnation)
+    },
+    drain: () => service().intake.drain(),
+    settled: () => service().intake.cleared(),
     async stop() {
       clearInterval(telling)
     },

@@ -11,31 +11,21 @@ export interface Arrival {
   batch: number
 }
 
-export interface Folded {
-  doc: AlarmDoc
-  /** Episodes that ended while folding; more than one only when they follow each other within a batch. */
-  finished: HistoryDoc[]
-}
-
 const seenMost = 20
 
 /** Folds what is not taken yet, in order; null when everything is. `current` may be a tombstone: its episode ended. */
-export function fold(id: string, current: AlarmDoc | null, arrivals: readonly Arrival[], incarnation: string, calmMs: number): Folded | null {
+export function fold(id: string, current: AlarmDoc | null, arrivals: readonly Arrival[], incarnation: string, calmMs: number): AlarmDoc | null {
   const mark = current?.taken[incarnation] ?? 0
   const open = arrivals.filter(({ batch }) => batch > mark)
   if (open.length === 0) return null
-  const finished: HistoryDoc[] = []
   let doc = current
   for (const arrival of open) {
-    doc = foldOne(id, doc, arrival, calmMs)
-    if (doc && !doc.gone && doc.state === 'normal') {
-      finished.push(toHistory(doc))
-      doc = { ...doc, gone: true }
-    }
+    const next = foldOne(id, doc, arrival, calmMs)
+    doc = next && next !== doc ? finished(next) : next
   }
   if (!doc || doc === current) return null
   const highest = Math.max(...open.map(({ batch }) => batch))
-  return { doc: { ...doc, taken: { ...doc.taken, [incarnation]: highest } }, finished }
+  return { ...doc, taken: { ...doc.taken, [incarnation]: highest } }
 }
 
 function foldOne(id: string, doc: AlarmDoc | null, { report, fresh }: Arrival, calmMs: number): AlarmDoc | null {
@@ -103,6 +93,7 @@ function begin(id: string, gone: AlarmDoc | null, report: Report, calmMs: number
     skewed,
     seen: [report.id],
     taken: gone?.taken ?? {},
+    ...(gone?.ended && { ended: gone.ended }),
     ...(gone?.commands && { commands: gone.commands }),
   }
 }
@@ -130,8 +121,12 @@ function endOf(report: Report, calmMs: number): number | null {
 const latestOf = (a: number | null, b: number | null) => (a === null || b === null ? (a ?? b) : Math.max(a, b))
 const remember = (seen: readonly string[], id: string) => (seen.includes(id) ? [...seen] : [...seen, id].slice(-seenMost))
 
-/** The finished episode as it goes to history. */
-export function toHistory(doc: AlarmDoc): HistoryDoc {
-  const { taken: _taken, seen, commands: _commands, gone: _gone, _id, ...kept } = doc
-  return { ...kept, _id: `${_id}:${doc.raisedAt}`, v: 1, alarm: _id, endedAt: doc.clearedAt ?? doc.lastSeenAt, reports: seen }
+/** An episode that reached `normal` ends: it leaves the live list and waits in the document until it is in history. */
+export function finished(doc: AlarmDoc): AlarmDoc {
+  return doc.state === 'normal' && !doc.gone ? { ...doc, gone: true, ended: [...(doc.ended ?? []), toHistory(doc)] } : doc
+}
+
+function toHistory(doc: AlarmDoc): HistoryDoc {
+  const { taken: _taken, seen, commands: _commands, gone: _gone, ended: _ended, _id, ...kept } = doc
+  return { ...kept, _id: `${_id}:${doc.episode}:${doc.raisedAt}`, v: 1, alarm: _id, endedAt: doc.clearedAt ?? doc.lastSeenAt, reports: seen }
 }

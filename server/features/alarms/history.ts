@@ -23,22 +23,24 @@ export const minuteId = (tenant: string, minute: number) => `${tenant}:m:${minut
 /** Idempotent: the same episode again replaces itself. Index first, so that a stored episode can always be found. */
 export async function storeFinished(db: Db, finished: readonly HistoryDoc[]): Promise<void> {
   if (finished.length === 0) return
-  const operations: AnyBulkWriteOperation<IndexDoc>[] = finished.flatMap(({ _id, tenant, endedAt }) => {
+  const items = new Map<string, Set<string | number>>()
+  for (const { _id, tenant, endedAt } of finished) {
     const minute = Math.floor(endedAt / minuteMs)
-    return [
-      add(dayId(tenant, endedAt), minute),
-      add(minuteId(tenant, minute), _id),
-    ]
-  })
-  await documents<IndexDoc>(db, HISTORY_INDEX).bulkWrite(operations, { ordered: true })
+    for (const [id, item] of [[dayId(tenant, endedAt), minute], [minuteId(tenant, minute), _id]] as const) {
+      const known = items.get(id)
+      if (known) known.add(item)
+      else items.set(id, new Set([item]))
+    }
+  }
+  await documents<IndexDoc>(db, HISTORY_INDEX).bulkWrite([...items].map(([id, added]) => add(id, [...added])), { ordered: true })
   await documents<HistoryDoc>(db, HistoryDocs.noun).bulkWrite(
     finished.map(({ _id, ...rest }) => ({ replaceOne: { filter: { _id }, replacement: rest, upsert: true } })),
     { ordered: true },
   )
 }
 
-function add(_id: string, item: string | number): AnyBulkWriteOperation<IndexDoc> {
-  return { updateOne: { filter: { _id }, update: { $addToSet: { items: item }, $set: { v: 1 } }, upsert: true } }
+function add(_id: string, items: (string | number)[]): AnyBulkWriteOperation<IndexDoc> {
+  return { updateOne: { filter: { _id }, update: { $addToSet: { items: { $each: items } }, $set: { v: 1 } }, upsert: true } }
 }
 
 export interface HistoryPage {

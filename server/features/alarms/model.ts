@@ -71,10 +71,12 @@ export interface AlarmDoc extends Doc {
   seen: string[]
   /** Per node incarnation the last batch folded into this document (S4). */
   taken: Record<string, number>
+  /** Episodes that ended and are not known to be in history: what is moved there is what was committed here. */
+  ended?: HistoryDoc[]
 }
 
-/** A finished episode: `_id` = alarm and the moment it was raised. */
-export interface HistoryDoc extends Omit<AlarmDoc, 'taken' | 'seen' | 'commands' | 'gone'> {
+/** A finished episode: `_id` = alarm, number of the episode and the moment it was raised. */
+export interface HistoryDoc extends Omit<AlarmDoc, 'taken' | 'seen' | 'commands' | 'gone' | 'ended'> {
   alarm: string
   endedAt: number
   /** Its last report ids. */

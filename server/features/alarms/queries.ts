@@ -50,17 +50,12 @@ export const alarmHistory = defineQuery({
       limit,
       from: filter.from ?? 0,
       to: filter.to === undefined ? ctx.now + 24 * 3600_000 : filter.to + 30 * 24 * 3600_000,
-      matches: (doc) => alarmMatches(presentAlarm(doc, masked), filter) && !isLive(ctx.core.views.get(AlarmDocs, doc.alarm), doc),
+      matches: (doc) => alarmMatches(presentAlarm(doc, masked), filter),
     })
     const rows = items.map((doc) => ({ ...presentAlarm(doc, masked), alarm: doc.alarm, endedAt: doc.endedAt }))
     return { items: rows, nextCursor: next, total: null }
   },
 })
-
-/** Stored ahead of the step that ends it: an episode whose end was overtaken by news still stands in the live list. */
-function isLive(alarm: { gone?: boolean; raisedAt: number } | undefined, doc: HistoryDoc): boolean {
-  return alarm !== undefined && !alarm.gone && alarm.raisedAt === doc.raisedAt
-}
 
 export const oneAlarm = defineQuery({
   route: 'GET /alarms/:id',

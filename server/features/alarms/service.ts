@@ -7,13 +7,15 @@ import { Intake, type IntakeRecord } from '../../core/intake.ts'
 import { documents, refusedIndexes } from '../../core/mongo.ts'
 import { must } from '../../core/must.ts'
 import { refused } from '../../core/problems.ts'
-import { cleared, fold, toHistory, type Arrival, type Folded } from './fold.ts'
+import { cleared, finished, fold, type Arrival } from './fold.ts'
 import { storeFinished } from './history.ts'
 import { after, mayAcknowledge } from './machine.ts'
-import { AlarmDocs, fingerprint, ReportDocs, type AlarmDoc, type HistoryDoc, type Report, type ReportDoc } from './model.ts'
+import { AlarmDocs, fingerprint, ReportDocs, type AlarmDoc, type Report, type ReportDoc } from './model.ts'
 
 const insertAtOnce = 300
 const writeAtOnce = 300
+/** A node that was frozen and wakes may still try to fold: its marks outlive it. */
+const marksKeptMs = 10 * 60_000
 
 export class AlarmService {
   readonly #core: Core
@@ -28,7 +30,10 @@ export class AlarmService {
       incarnation,
       limits: { mostWaiting: config.INTAKE_MOST_WAITING, mostAgeMs: config.INTAKE_MOST_AGE_MS },
       fold: (from, batches) => this.#fold(from, batches),
-      published: async () => void (await core.changes.published(24 * 3600_000)),
+      published: async () => {
+        await core.changes.published(24 * 3600_000)
+      },
+      held: () => core.leases.held(),
       onDepth: (waiting) => metrics.reportsWaiting.set(waiting),
     })
   }
@@ -44,22 +49,21 @@ export class AlarmService {
     for (const report of reports) this.#core.metrics.reportsAccepted.inc({ source: report.source })
   }
 
+  /** A node that lost its lease may have stored a record before it noticed: nobody is told to redo that one. */
+  async redoOrphans(): Promise<void> {
+    for (const incarnation of await this.intake.owners()) {
+      if (await this.#core.leases.isGone(incarnation)) await this.intake.redo(incarnation)
+    }
+  }
+
   async acknowledge(ctx: Ctx, ids: readonly string[]): Promise<ActResult[]> {
-    const decided = new Map<string, AlarmDoc>()
     const results = await this.#core.changes.each(ctx, AlarmDocs, ids, (alarm) => {
       if (alarm.state === 'acknowledged') return { same: true }
       if (!mayAcknowledge(alarm.state)) return refused('state.conflict', { params: { state: alarm.state }, current: alarm.state })
-      const next: AlarmDoc = {
-        ...alarm,
-        state: after(alarm.state, 'acknowledge'),
-        acknowledgedAt: ctx.now,
-        acknowledgedBy: ctx.actor.name,
-      }
-      decided.set(alarm._id, next)
-      return { next }
+      const next = { ...alarm, state: after(alarm.state, 'acknowledge'), acknowledgedAt: ctx.now, acknowledgedBy: ctx.actor.name }
+      return { next: finished(next) }
     })
-    const finished = results.flatMap(({ id, ok }) => (ok ? (decided.get(id) ?? []) : [])).filter(({ state }) => state === 'normal')
-    await this.finish(finished.map(({ _id }) => _id))
+    await this.#archiveSoon(results.map(({ id }) => id))
     return results
   }
 
@@ -68,24 +72,34 @@ export class AlarmService {
     const due = ids.flatMap((id) => {
       const alarm = this.#core.views.get(AlarmDocs, id)
       if (!alarm || alarm.gone || alarm.endsAt === null || alarm.endsAt > now || alarm.clearedAt !== null) return []
-      return [{ collection: AlarmDocs, doc: cleared(alarm, now), base: alarm.v }]
+      return [{ collection: AlarmDocs, doc: finished(cleared(alarm, now)), base: alarm.v }]
     })
     for (let at = 0; at < due.length; at += writeAtOnce) {
       // A lost race means news came in: the next look decides again.
       const written = await this.#core.changes.write(due.slice(at, at + writeAtOnce))
-      await this.finish(written.flatMap((result) => (result.ok ? [result.doc._id] : [])))
+      await this.archive(written.flatMap((result) => (result.ok ? [result.doc._id] : [])))
     }
   }
 
-  /** Moves episodes that reached `normal` to history; found again by the clock if this process dies in between. */
-  async finish(ids: readonly string[]): Promise<void> {
-    const ended = ids.flatMap((id) => {
+  /** Moves ended episodes to history, as they were committed; the clock finds what a dead process left. */
+  async archive(ids: readonly string[]): Promise<void> {
+    const alarms = ids.flatMap((id) => {
       const alarm = this.#core.views.get(AlarmDocs, id)
-      return alarm && !alarm.gone && alarm.state === 'normal' ? [alarm] : []
+      return alarm?.ended?.length ? [alarm] : []
     })
-    if (ended.length === 0) return
-    await storeFinished(this.#core.db, ended.map(toHistory))
-    await this.#core.changes.write(ended.map((doc) => ({ collection: AlarmDocs, doc: { ...doc, gone: true }, base: doc.v })))
+    if (alarms.length === 0) return
+    await storeFinished(this.#core.db, alarms.flatMap(({ ended = [] }) => ended))
+    // A lost race leaves them there: the clock comes again.
+    await this.#core.changes.write(alarms.map(({ ended: _ended, ...doc }) => ({ collection: AlarmDocs, doc, base: doc.v })))
+  }
+
+  /** What was decided stands whether or not its move to history succeeds now. */
+  async #archiveSoon(ids: readonly string[]): Promise<void> {
+    try {
+      await this.archive(ids)
+    } catch (error) {
+      this.#core.logger.warn({ err: error }, 'ended episodes are not in history yet, the clock tries again')
+    }
   }
 
   async #fold(incarnation: string, batches: IntakeRecord<Report>[]): Promise<void> {
@@ -165,13 +179,17 @@ export class AlarmService {
     while (open.length > 0) {
       const decided = open.flatMap((one) => {
         const folded = fold(one.id, one.current, one.arrivals, incarnation, this.#core.config.CALM_SECONDS * 1000)
-        return folded ? [{ ...one, folded: this.#forgetTheDead(folded) }] : []
+        if (folded) return [{ ...one, folded: this.#forgetTheDead(folded) }]
+        // Nothing to do: done by a node that may have died before it told.
+        if (one.current && incarnation !== this.#core.incarnation) this.#core.changes.republish(AlarmDocs, [one.current])
+        return []
       })
-      const finished: HistoryDoc[] = decided.flatMap(({ folded }) => folded.finished)
-      await storeFinished(this.#core.db, finished)
       const written: Written[] = await this.#core.changes.write(
-        decided.map(({ folded, current }) => ({ collection: AlarmDocs, doc: folded.doc, base: current?.v ?? 0 })),
+        decided.map(({ folded, current }) => ({ collection: AlarmDocs, doc: folded, base: current?.v ?? 0 })),
       )
+      await this.#archiveSoon(written.flatMap((result, index) => (result.ok && decided[index]?.folded.ended ? [result.doc._id] : [])))
+      // Asleep for longer than its lease, this node is dead to the others: what it read is not its to decide on.
+      if (written.some(({ ok }) => !ok)) await this.#core.leases.held()
       open = written.flatMap((result, index) => {
         if (result.ok) return []
         const { id, arrivals } = must(decided[index], 'results are parallel to decisions')
@@ -182,10 +200,9 @@ export class AlarmService {
   }
 
   /** Marks of incarnations that are gone and redone protect nothing any more. */
-  #forgetTheDead(folded: Folded): Folded {
-    const entries = Object.entries(folded.doc.taken)
+  #forgetTheDead(folded: AlarmDoc): AlarmDoc {
+    const entries = Object.entries(folded.taken)
     if (entries.length < 8) return folded
-    const taken = Object.fromEntries(entries.filter(([incarnation]) => this.#core.leases.knows(incarnation)))
-    return { ...folded, doc: { ...folded.doc, taken } }
+    return { ...folded, taken: Object.fromEntries(entries.filter(([incarnation]) => !this.#core.leases.goneFor(incarnation, marksKeptMs))) }
   }
 }
