@@ -198,7 +198,7 @@ export class Leases {
     const leases = await this.#nodes().find({}).toArray()
     // A long pause of ours (suspended) counts as at most two rounds of theirs.
     const elapsed = this.#lastRound === null ? 0 : Math.min(startedAt - this.#lastRound, 2 * this.#config.LEASE_RENEW_MS)
-    const readBefore = this.#readAt === -Infinity ? startedAt : this.#readAt
+    const readBefore = this.#readAt
     this.#lastRound = this.#readAt = startedAt
     const present = new Set(leases.map((lease) => lease._id))
     for (const id of this.#seen.keys()) if (!present.has(id)) this.#seen.delete(id)
