@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runChecks } from './launch/checks.mjs'
+import { endWithUs } from './launch/end-with-us.mjs'
 import { installPackages } from './launch/install.mjs'
 import { reasonOf, say, timed } from './launch/progress.mjs'
 import { runNode } from './launch/project.mjs'
@@ -13,6 +14,8 @@ import { root } from './stores/machine.mjs'
 const RUNS = [['unit', 'web', 'sync', 'journeys'], ['browser']]
 
 async function main() {
+  const interrupted = () => process.exit(1)
+  endWithUs(interrupted, interrupted)
   await timed('packages', () => installPackages(say))
   const env = await timed('tools', () => bringTestTools(say))
   const total = await runChecks()

@@ -19,7 +19,6 @@ const environment = (node) => ({
 export async function runNode(args, env = {}) {
   const { node } = await findNode()
   const child = spawnTied(node, args, { cwd: root, env: { ...environment(node), ...env }, stdio: 'inherit' })
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => child.kill(signal))
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code) => resolve(code ?? 1))
