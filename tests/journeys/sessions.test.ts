@@ -115,6 +115,16 @@ test('where it is required, the first administrator from the command line must s
   const code = await generate({ secret: enrolment.secret })
   expect((await again.post('/session', { username: 'boss@initech', password: secret, code })).status).toBe(200)
   expect((await again.post('/session', { username: 'boss@initech', password: secret, code })).status).toBe(401)
+  // The running server opens what the command line has moved to a new master key.
+  expect((await cli('keys', 'rotate')).stdout).toContain('1 secrets moved')
+  const [recovery] = confirmed.as<{ recoveryCodes: string[] }>().recoveryCodes
+  expect((await again.post('/session', { username: 'boss@initech', password: secret, code: '000000' })).status).toBe(
+    401,
+  )
+  expect((await again.post('/session', { username: 'boss@initech', password: secret, code: recovery })).status).toBe(
+    200,
+  )
+  expect((await cli('audit', 'verify', '--tenant', 'initech')).stdout).toMatch(/^initech: sound/)
 })
 
 test('a token from the command line stands alone on the last line, works within its scopes and no further', async () => {

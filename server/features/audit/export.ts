@@ -62,7 +62,7 @@ export function mountExport(core: Core, api: Router): void {
 }
 
 export function csvLine(row: Row): string {
-  const values: Record<(typeof columns)[number], unknown> = {
+  const values: Record<(typeof columns)[number], string | number | null> = {
     n: row.n,
     at: new Date(row.at).toISOString(),
     actor: row.actor.name,
@@ -81,7 +81,7 @@ export function csvLine(row: Row): string {
 }
 
 /** A leading = + - @ would be run as a formula by a spreadsheet. */
-function cell(value: unknown): string {
+function cell(value: string | number | null): string {
   const text = String(value ?? '')
   const inert = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert
