@@ -10,7 +10,8 @@ import { withHouse } from './core/house.ts'
 import { must } from './core/must.ts'
 import { isRefusal } from './core/problems.ts'
 import { createToken } from './features/tenants/service.ts'
-import { seedDemoInventory } from './fleet/simulated/inventory.ts'
+import { seedDemoInventory } from './features/inventory/demo.ts'
+import { shares } from './fleet/simulated/plan.ts'
 import { rooms } from './rooms.ts'
 
 const config = readConfig(process.env)
@@ -22,8 +23,8 @@ const tokenFile = join(config.DATA_DIR, 'fleet-token')
 await withHouse(config, rooms().all, 'seed', async (core) => {
   await seedDemoAccounts(core, must(config.DEMO_PASSWORD, 'DEMO_PASSWORD is set beside DEMO'))
   const tokens: Record<string, string> = {}
-  for (const [tenant, share] of [['acme', 0.8], ['globex', 0.2]] as const) {
-    await seedDemoInventory(core, { tenant, desktops: Math.round(desktops * share), seed: Number(values.seed) })
+  for (const { tenant, desktops: share } of shares(desktops)) {
+    await seedDemoInventory(core, { tenant, desktops: share, seed: Number(values.seed) })
     if (existsSync(tokenFile)) continue
     const ctx = systemCtx(core, tenant, 'demo', `${tenant}:demo:fleet-token:${core.clock.now()}`)
     const made = await createToken(ctx, { name: 'demo fleet', scopes: ['inventory:enrol'], expiresInDays: undefined })
