@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freshStores } from '../../tests/support/stores.ts'
+import { freshStores, startRedis } from '../../tests/support/stores.ts'
 import type { Principal } from './access.ts'
 import { Failure } from './problems.ts'
-import { blockedFor, consume, createCounter, RateLimits } from './rate-limits.ts'
+import { Counter, RateLimits } from './rate-limits.ts'
 
 let stores: Awaited<ReturnType<typeof freshStores>>
 let redis: Redis
@@ -18,7 +18,7 @@ afterAll(async () => {
 })
 
 const limits = { RATE_ADDRESS_PER_MINUTE: 50, RATE_OPERATOR_PER_MINUTE: 5, RATE_TENANT_PER_MINUTE: 20 }
-const from = (ip: string) => ({ ip }) as Parameters<RateLimits['take']>[0]
+const from = (ip: string) => ({ ip })
 const as = (user: string): Principal => ({
   tenant: 'acme',
   home: 'acme',
@@ -57,10 +57,29 @@ test('an operator, an address and a tenant each have their own limit, told with 
 })
 
 test('the count is one for all nodes', async () => {
-  const [here, there] = [createCounter(redis, 'shared', 4, 60), createCounter(redis, 'shared', 4, 60)]
+  const [here, there] = [new Counter(redis, 'shared', 4, 60), new Counter(redis, 'shared', 4, 60)]
   const waits = []
-  for (let n = 0; n < 6; n++) waits.push(await consume(n % 2 ? here : there, 'key'))
+  for (let n = 0; n < 6; n++) waits.push(await (n % 2 ? here : there).consume('key'))
   expect(waits.map((wait) => wait === null)).toEqual([true, true, true, true, false, false])
+})
+
+test('while Redis is frozen one request waits a quarter of a second, the others are counted here at once', async () => {
+  const store = await startRedis()
+  const frozen = new Redis(store.url, { maxRetriesPerRequest: 0, commandTimeout: 3_000 })
+  frozen.on('error', () => undefined)
+  const counter = new Counter(frozen, 'frozen', 20, 60)
+  expect(await counter.consume('key')).toBeNull()
+  process.kill(store.pid, 'SIGSTOP')
+  const at = performance.now()
+  const waits = []
+  for (let n = 0; n < 21; n++) waits.push(await counter.consume('key'))
+  expect(performance.now() - at).toBeLessThan(1_500)
+  expect(waits.map((wait) => wait === null)).toEqual([...Array.from({ length: 20 }, () => true), false])
+  expect(await counter.blockedFor('key')).toBeGreaterThan(0)
+  expect(await counter.blockedFor('other')).toBeNull()
+  process.kill(store.pid, 'SIGCONT')
+  frozen.disconnect()
+  await store.stop()
 })
 
 test('without Redis each node counts for itself instead of failing', async () => {
@@ -72,10 +91,8 @@ test('without Redis each node counts for itself instead of failing', async () =>
     retryStrategy: () => null,
   })
   away.on('error', () => undefined)
-  const counter = createCounter(away, 'alone', 2, 60)
-  expect([await consume(counter, 'key'), await consume(counter, 'key')]).toEqual([null, null])
-  expect(await consume(counter, 'key')).toBeGreaterThan(0)
-  expect(await blockedFor(counter, 'key')).toBeGreaterThan(0)
-  expect(await blockedFor(counter, 'other')).toBeNull()
+  const counter = new Counter(away, 'alone', 2, 60)
+  expect([await counter.consume('key'), await counter.consume('key')]).toEqual([null, null])
+  expect(await counter.consume('key')).toBeGreaterThan(0)
   away.disconnect()
 })

@@ -5,7 +5,7 @@ import type { Ctx } from './feature.ts'
 import { must } from './must.ts'
 import { passwordMatches, randomSecret, sha256 } from './passwords.ts'
 import { fail } from './problems.ts'
-import { blockedFor, consume, createCounter, type Counter } from './rate-limits.ts'
+import { Counter } from './rate-limits.ts'
 import { useCode } from './second-factor.ts'
 import {
   OperatorDocs,
@@ -45,8 +45,8 @@ export class SignIn {
 
   constructor(core: Core) {
     this.#core = core
-    this.#byAccount = createCounter(core.redis, 'sign-in-account', failuresPerAccount, windowSeconds)
-    this.#byAddress = createCounter(core.redis, 'sign-in-address', failuresPerAddress, windowSeconds)
+    this.#byAccount = new Counter(core.redis, 'sign-in-account', failuresPerAccount, windowSeconds)
+    this.#byAddress = new Counter(core.redis, 'sign-in-address', failuresPerAddress, windowSeconds)
   }
 
   /** Answers the operator and the cookie's value; throws the refusal. */
@@ -64,10 +64,10 @@ export class SignIn {
     await this.#enter()
     try {
       const account = accountKey(operator.username)
-      const wait = await blockedFor(this.#byAccount, account)
+      const wait = await this.#byAccount.blockedFor(account)
       if (wait !== null) fail('auth.locked', {}, wait)
       if (await passwordMatches(operator.passwordHash, password)) return
-      await consume(this.#byAccount, account)
+      await this.#byAccount.consume(account)
       fail('auth.failed')
     } finally {
       this.#leave()
@@ -76,12 +76,12 @@ export class SignIn {
 
   /** After a reset by an administrator the person may try again at once. */
   async unlock(username: string): Promise<void> {
-    await this.#byAccount.delete(accountKey(username))
+    await this.#byAccount.forget(accountKey(username))
   }
 
   async #attempt(attempt: Attempt) {
     const account = accountKey(attempt.username)
-    const wait = (await blockedFor(this.#byAddress, attempt.address)) ?? (await blockedFor(this.#byAccount, account))
+    const wait = (await this.#byAddress.blockedFor(attempt.address)) ?? (await this.#byAccount.blockedFor(account))
     const names = splitUsername(attempt.username)
     const operator = names ? this.#find(names.tenant, names.user) : null
     const ctx = signInCtx(this.#core, names?.tenant ?? '', operator, attempt)
@@ -117,7 +117,7 @@ export class SignIn {
       }),
       'a random session id is new',
     )
-    await this.#byAccount.delete(account)
+    await this.#byAccount.forget(account)
     return { operator, cookie: `${operator.tenant}.${secret}`, session }
   }
 
@@ -127,7 +127,7 @@ export class SignIn {
     address: string,
     code: 'auth.failed' | 'auth.second-factor',
   ): Promise<never> {
-    await Promise.all([consume(this.#byAccount, account), consume(this.#byAddress, address)])
+    await Promise.all([this.#byAccount.consume(account), this.#byAddress.consume(address)])
     await this.#refuse(ctx, code)
     return fail(code, code === 'auth.second-factor' ? { params: { wrong: true } } : {})
   }
