@@ -19,7 +19,7 @@ export type Up =
   { t: 'sub'; n: number; request: SubRequest; claims?: RoomKey } | { t: 'page'; cut: string; page: number }
 
 /** Small figures, so that short schedules reach them. */
-export const slow = { bytes: 900, afterMs: 2000, disconnectMs: 12_000 }
+export const slow = { bytes: 900, afterMs: 2000, disconnectMs: 3_500 }
 
 export class Link {
   open = true

@@ -127,7 +127,7 @@ export class Node {
       },
     )
     this.read()
-    if (this.tail.steady) this.#lookAtEpoch()
+    if (this.tail.steady && this.#leaseN % 2 === 0) this.#lookAtEpoch()
   }
 
   #watch(leases: { name: string; n: number; behind: number; holder: string; redone: boolean }[], sentAt: number): void {
