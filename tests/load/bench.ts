@@ -25,6 +25,8 @@ const { values } = parseArgs({
     json: { type: 'string' },
     full: { type: 'boolean', default: false },
     open: { type: 'string', default: '10000' },
+    /** Folder for CPU profiles of the server. */
+    profile: { type: 'string' },
   },
 })
 const only = values.only?.split(',')
@@ -37,7 +39,7 @@ say(
     .map((load) => load.toFixed(2))
     .join(' ')} on ${cpus().length} cores`,
 )
-const installation = await install(Number(values.open))
+const installation = await install(Number(values.open), values.profile)
 const rows: Row[] = []
 try {
   for (const part of chosen) {

@@ -39,11 +39,15 @@ function openSocketIo({ url, cookie }: Target): Promise<Socket> {
   })
 }
 
+/** Both ends are ours and of one revision. */
+const subscribeTo = (socket: Socket, cursor: Cursor | null): Promise<SubAnswer> =>
+  socket.emitWithAck('sub', alarms(cursor))
+
 /** A stock socket.io client that holds the room of alarms; from a cursor it is spared the snapshot. */
 export async function openStock(target: Target, cursor: Cursor | null, tally: Tally): Promise<Client> {
   const socket = await openSocketIo(target)
   const place = new Place()
-  const subscribe = async (from: Cursor | null) => place.answer(await socket.emitWithAck('sub', alarms(from)))
+  const subscribe = async (from: Cursor | null) => place.answer(await subscribeTo(socket, from))
   await subscribe(cursor)
   socket.on('f', (frame: Frame) => {
     tally.take(tally.sents(frame))
@@ -71,7 +75,8 @@ export async function openRaw({ url }: Target, tally: Tally): Promise<Client> {
   let bytes = 0
   socket.on('message', (data: Buffer) => {
     bytes += data.length
-    tally.take(tally.sents(JSON.parse(data.toString('utf8'))))
+    const frame: Frame = JSON.parse(data.toString('utf8'))
+    tally.take(tally.sents(frame))
   })
   return { close: () => socket.terminate(), bytes: () => bytes }
 }
@@ -86,7 +91,7 @@ export async function openModel(target: Target, onRow: (row: Sent, at: number) =
       if (row) onRow(row, micros())
     }
   })
-  model.answer(await socket.emitWithAck('sub', alarms(null)))
+  model.answer(await subscribeTo(socket, null))
   for (let next = model.nextPage; next; next = model.nextPage) {
     const answer: PageAnswer = await socket.emitWithAck('page', { view: 'alarms', ...next })
     model.page(next.cut, next.page, answer)

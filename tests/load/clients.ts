@@ -11,7 +11,6 @@ import {
   type Target,
 } from './client-kinds.ts'
 import { answerParent } from './messages.ts'
-import type { Usage } from './probe.ts'
 import { Tally, type Report } from './tally.ts'
 
 export type Kind = 'stock' | 'plain' | 'raw' | 'thin' | 'thin-raw' | 'model'
@@ -121,9 +120,5 @@ answerParent({
     const whole = { wholeMs: performance.now() - began, wholeBytes: client.bytes(), rows }
     client.close()
     return { usableMs, usableBytes, ...whole }
-  },
-  usage(): Usage {
-    const { user, system } = process.cpuUsage()
-    return { cpuMs: (user + system) / 1000, rssKb: process.memoryUsage.rss() / 1024 }
   },
 })

@@ -37,7 +37,7 @@ export interface Installation {
   close: () => Promise<void>
 }
 
-export async function install(open: number): Promise<Installation> {
+export async function install(open: number, profileDir?: string): Promise<Installation> {
   const dir = await mkdtemp(join(tmpdir(), 'deskwatch-bench-'))
   const [redis, mongo] = await Promise.all([
     startRedis({ dir: join(dir, 'redis') }),
@@ -63,7 +63,7 @@ export async function install(open: number): Promise<Installation> {
   }
   await seed(open)
   const [server, raw, plain] = await Promise.all([
-    startDeskwatch(env),
+    startDeskwatch(env, profileDir),
     startBaseline('raw-ws', redis.url),
     startBaseline('plain-socket-io', redis.url),
   ])
@@ -83,7 +83,7 @@ export async function install(open: number): Promise<Installation> {
     seed,
     async restart() {
       await installation.server.program.stop()
-      installation.server = await startDeskwatch(env)
+      installation.server = await startDeskwatch(env, profileDir)
       installation.target = { ...installation.target, url: installation.server.url }
     },
     async close() {

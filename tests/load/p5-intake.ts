@@ -121,7 +121,7 @@ async function steadyPosts({ installation }: Round, round: number): Promise<{ p9
   const began = performance.now()
   const posts = Array.from({ length: steady.perSecond * steady.seconds }, async (_, n) => {
     const due = began + (n * 1000) / steady.perSecond
-    await new Promise((resolve) => setTimeout(resolve, due - performance.now()))
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())))
     const from = performance.now()
     const status = await post(installation, report(`s-desk-${(n * 7) % installation.open}`, `steady ${round} ${n}`))
     times.push(performance.now() - from)

@@ -61,13 +61,15 @@ export interface Listening {
   url: string
 }
 
-async function startMeasured(file: string, env: Record<string, string>): Promise<Listening> {
-  const program = new Program(file, env, measured)
+async function startMeasured(file: string, env: Record<string, string>, more: string[] = []): Promise<Listening> {
+  const program = new Program(file, env, [...measured, ...more])
   return { program, url: `http://127.0.0.1:${await program.listening()}` }
 }
 
-export const startDeskwatch = (env: Record<string, string>) =>
-  startMeasured('server/main.ts', { PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info', ...env })
+export const startDeskwatch = (env: Record<string, string>, profileDir?: string) => {
+  const profiling = profileDir ? ['--cpu-prof', `--cpu-prof-dir=${profileDir}`] : []
+  return startMeasured('server/main.ts', { PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info', ...env }, profiling)
+}
 
 /** Reads its messages from its own stream in the same Redis, as Deskwatch reads its log. */
 export const startBaseline = (kind: 'raw-ws' | 'plain-socket-io', redisUrl: string) =>
