@@ -38,7 +38,8 @@ export function listView<D extends Doc, T extends { id: string }, F>(
 }
 
 export function pageOf<T extends { id: string }, F>(rows: T[], contract: ViewContract<T, F>, paging: Pick<Paging, 'cursor' | 'limit' | 'sort'>): Page<T> | Refusal {
-  const order = contract.orders[paging.sort ?? contract.defaultOrder]
+  const sort = paging.sort ?? contract.defaultOrder
+  const order = Object.hasOwn(contract.orders, sort) ? contract.orders[sort] : undefined
   if (!order) return refused('request.invalid', { errors: [{ path: 'sort', message: `one of ${Object.keys(contract.orders).join(', ')}` }] })
   rows.sort(order)
   const from = paging.cursor === undefined ? 0 : rows.findIndex(({ id }) => id === paging.cursor) + 1

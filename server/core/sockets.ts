@@ -13,7 +13,7 @@ import { laneName, type LiveRoom } from './live-room.ts'
 import type { ChangeLog } from './log.ts'
 import { originAllowed } from './origin.ts'
 import { presenceRepeatMs } from './presence.ts'
-import { toProblem } from './problems.ts'
+import { fieldErrors, toProblem } from './problems.ts'
 import { allowance, type Allowance } from './sync/slow-client.ts'
 import type { Lane } from './sync/room-log.ts'
 import { unsentBytes } from './socket-backlog.ts'
@@ -35,6 +35,8 @@ const heartbeatMs = 2_000
 const slowCheckMs = 500
 const patienceMs = 3_000
 const mostAsksPerSecond = 100
+/** Each open window is ranked anew every second for as long as somebody holds it. */
+const mostWindows = 16
 
 export function createSocketServer(http: HttpServer, config: Core['config']): ConsoleServer {
   return new Server(http, {
@@ -103,7 +105,8 @@ export class Sockets {
   revoke(who: { operator?: string; token?: string; session?: string }): void {
     for (const socket of this.#io.sockets.sockets.values()) {
       const { principal } = socket.data
-      const named = [who.operator, who.token, who.session].includes(principal.credential.id) || principal.actor.id === who.operator
+      const named =
+        [who.operator, who.token, who.session].includes(principal.credential.id) || principal.actor.id === who.operator
       if (!named || stillValid(this.#core, principal)) continue
       socket.emit('revoke', { rooms: [...socket.data.held.values()].map(({ name }) => name), all: true })
       this.#dismiss(socket, { why: 'signed-out', retryAfter: 0 })
@@ -120,7 +123,8 @@ export class Sockets {
     if (!principal) return refuse('auth.required')
     if (principal.enrolment) return refuse('auth.enrolment-required')
     const hello = Hello.safeParse(socket.handshake.auth)
-    if (!hello.success || hello.data.protocol > PROTOCOL || hello.data.protocol < PROTOCOL - 1) return refuse('request.invalid')
+    if (!hello.success || hello.data.protocol > PROTOCOL || hello.data.protocol < PROTOCOL - 1)
+      return refuse('request.invalid')
     socket.data = {
       principal,
       surface: hello.data.surface,
@@ -165,12 +169,13 @@ export class Sockets {
 
   async #subscribe(socket: ConsoleSocket, raw: unknown): Promise<SubAnswer | SocketRefusal> {
     const parsed = SubRequest.safeParse(raw)
-    if (!parsed.success) return refusal('request.invalid')
+    if (!parsed.success) return invalid(fieldErrors(parsed.error.issues))
     const { view: name, cursor, window } = parsed.data
     const view = this.#views.get(name)
     if (!view) return refusal('request.not-found')
     const { principal } = socket.data
-    if (!stillValid(this.#core, principal) || authorize(principal, view.contract.permission)) return refusal('auth.forbidden')
+    if (!stillValid(this.#core, principal) || authorize(principal, view.contract.permission))
+      return refusal('auth.forbidden')
     if (socket.data.allowance !== 'rows') return refusal('store.unavailable', 1_000)
     const room = this.#live.room({ tenant: principal.tenant, view, masked: seesMasked(principal.role) })
     const until = this.#core.clock.monotonic() + patienceMs
@@ -189,10 +194,19 @@ export class Sockets {
     }
   }
 
-  async #openWindow(socket: ConsoleSocket, room: LiveRoom, ask: NonNullable<SubRequest['window']>): Promise<SubAnswer | SocketRefusal> {
+  async #openWindow(
+    socket: ConsoleSocket,
+    room: LiveRoom,
+    ask: NonNullable<SubRequest['window']>,
+  ): Promise<SubAnswer | SocketRefusal> {
     const { contract } = room.key.view
     const filter = z.safeParse(contract.filter, ask.filter)
-    if (!filter.success || !contract.orders[ask.sort]) return refusal('request.invalid')
+    if (!filter.success) return invalid(fieldErrors(filter.error.issues, ['window', 'filter']))
+    if (!Object.hasOwn(contract.orders, ask.sort)) {
+      return invalid([{ path: 'window.sort', message: `one of ${Object.keys(contract.orders).join(', ')}` }])
+    }
+    const opened = [...socket.rooms].filter((name) => name.includes('|window|'))
+    if (opened.length >= mostWindows) return refusal('rate.limited', 1_000)
     const window = this.#live.windows.open(room, ask, filter.data)
     await socket.join(window.room)
     const { e, s } = this.#log.position
@@ -202,7 +216,7 @@ export class Sockets {
 
   #page(socket: ConsoleSocket, raw: unknown): PageAnswer | SocketRefusal {
     const parsed = PageRequest.safeParse(raw)
-    if (!parsed.success) return refusal('request.invalid')
+    if (!parsed.success) return invalid(fieldErrors(parsed.error.issues))
     const room = socket.data.held.get(parsed.data.view)
     const ids = room ? this.#live.cuts.page(room.name, parsed.data.cut, parsed.data.page) : null
     return room && ids ? { rows: this.#live.rowsOf(room, ids) } : refusal('request.not-found')
@@ -255,7 +269,8 @@ export class Sockets {
   #present(socket: ConsoleSocket, update: PresenceUpdate | null): void {
     const before = socket.data.presence
     const { principal } = socket.data
-    if (before && before.view !== update?.view) this.#core.changes.tell(principal.tenant, before.view, `presence:${socket.id}`, null)
+    if (before && before.view !== update?.view)
+      this.#core.changes.tell(principal.tenant, before.view, `presence:${socket.id}`, null)
     socket.data.presence = update
     if (!update || !this.#views.has(update.view) || seesMasked(principal.role)) return
     const entry = { operator: principal.actor.id, name: principal.actor.name, item: update.item, act: update.act }
@@ -263,7 +278,8 @@ export class Sockets {
   }
 
   #repeatPresence(): void {
-    for (const socket of this.#io.sockets.sockets.values()) if (socket.data.presence) this.#present(socket, socket.data.presence)
+    for (const socket of this.#io.sockets.sockets.values())
+      if (socket.data.presence) this.#present(socket, socket.data.presence)
   }
 
   // --- heartbeat and slow clients ------------------------------------------------------------------------------------
@@ -322,6 +338,11 @@ const laneOf = ({ data }: ConsoleSocket): Lane => (data.hidden || data.surface =
 function refusal(code: ErrorCode, wait?: number): SocketRefusal {
   return { code, detail: toProblem({ refused: code }, 'en').detail, ...(wait !== undefined && { wait }) }
 }
+
+const invalid = (errors: { path: string; message: string }[]): SocketRefusal => ({
+  ...refusal('request.invalid'),
+  errors,
+})
 
 /** At most so many asks in any second. */
 function budget(most: number): () => boolean {

@@ -195,6 +195,8 @@ export interface PageAnswer {
 export interface SocketRefusal {
   code: ErrorCode
   detail: string
+  /** Which fields of the request are wrong. */
+  errors?: { path: string; message: string }[]
   wait?: number
 }
 
