@@ -5,7 +5,16 @@ import svelteConfig from './svelte.config.js'
 
 /** Types are judged by tsc and svelte-check, format by prettier; here stands what neither of them sees. */
 export default defineConfig(
-  globalIgnores(['build/', '.svelte-kit/', 'node_modules/', 'data/', 'coverage/', 'test-results/', 'static/', 'scripts/**/*.mjs']),
+  globalIgnores([
+    'build/',
+    '.svelte-kit/',
+    'node_modules/',
+    'data/',
+    'coverage/',
+    'test-results/',
+    'static/',
+    'scripts/**/*.mjs',
+  ]),
   {
     files: ['**/*.ts', '**/*.svelte'],
     extends: [tseslint.configs.strictTypeChecked],

@@ -51,7 +51,13 @@ const screens: Screen[] = [
   { name: 'list', path: '/alarms', width: 1920, height: 1080, wait: row, prepare: openThird },
   { name: 'list', path: '/alarms', width: 1200, height: 800, wait: row },
   { name: 'list', path: '/alarms', width: 820, height: 1180, wait: row },
-  { name: 'list-filter-empty', path: '/alarms?desktop=nothing&severity=critical', width: 1440, height: 900, wait: '.verdict' },
+  {
+    name: 'list-filter-empty',
+    path: '/alarms?desktop=nothing&severity=critical',
+    width: 1440,
+    height: 900,
+    wait: '.verdict',
+  },
   { name: 'history', path: '/alarms?tab=history', width: 1440, height: 900, wait: '[role="grid"]' },
   { name: 'planned', path: '/images', width: 1440, height: 900, wait: '.verdict' },
   { name: 'wall', path: '/wall', width: 1920, height: 1080, wait: '.oldest' },
@@ -87,7 +93,12 @@ async function signIn(browser: Browser): Promise<Awaited<ReturnType<BrowserConte
   return state
 }
 
-async function shoot(browser: Browser, state: Awaited<ReturnType<typeof signIn>>, screen: Screen, look: { theme: string; language: string }) {
+async function shoot(
+  browser: Browser,
+  state: Awaited<ReturnType<typeof signIn>>,
+  screen: Screen,
+  look: { theme: string; language: string },
+) {
   const context = await browser.newContext({
     viewport: { width: screen.width, height: screen.height },
     colorScheme: look.theme === 'dark' ? 'dark' : 'light',
@@ -103,20 +114,25 @@ async function shoot(browser: Browser, state: Awaited<ReturnType<typeof signIn>>
   page.on('pageerror', (error) => noise.push(String(error)))
   try {
     await page.goto(flags.url + screen.path)
-    await page.locator(screen.wait).first().waitFor({ timeout: 15_000 })
+    await page.locator(screen.wait).first().waitFor({ timeout: 6_000 })
     await screen.prepare?.(page)
     await page.waitForTimeout(700)
     const name = `${screen.name}-${look.language}-${look.theme}-${screen.width}x${screen.height}`
     await page.screenshot({ path: `${flags.out}/${name}.png` })
     const { violations } = await new AxeBuilder({ page }).analyze()
     const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
-    const found = violations.map((each) => `${each.id} × ${each.nodes.length}: ${each.nodes[0]?.target.join(' ')} ${each.nodes[0]?.failureSummary?.replaceAll('\n', ' ')}`)
+    const found = violations.map(
+      (each) =>
+        `${each.id} × ${each.nodes.length}: ${each.nodes[0]?.target.join(' ')} ${each.nodes[0]?.failureSummary?.replaceAll('\n', ' ')}`,
+    )
     const faults = [...found, ...noise, ...(wide ? ['scrolls sideways'] : [])]
     console.log(`${faults.length === 0 ? 'ok  ' : 'FAIL'} ${name}`)
     for (const fault of faults) console.log(`       ${fault.slice(0, 400)}`)
     return faults.length
   } catch (error) {
-    console.log(`FAIL ${screen.name} ${look.language} ${look.theme} ${screen.width}: ${String(error).slice(0, 300)} ${noise.join(' | ').slice(0, 600)}`)
+    console.log(
+      `FAIL ${screen.name} ${look.language} ${look.theme} ${screen.width}: ${String(error).slice(0, 300)} ${noise.join(' | ').slice(0, 600)}`,
+    )
     await page.screenshot({ path: `${flags.out}/failed-${screen.name}-${screen.width}.png` })
     return 1
   } finally {
@@ -125,7 +141,10 @@ async function shoot(browser: Browser, state: Awaited<ReturnType<typeof signIn>>
 }
 
 await mkdir(flags.out, { recursive: true })
-const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: chromiumArgs })
+const browser = await chromium.launch({
+  executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+  args: chromiumArgs,
+})
 try {
   const state = await signIn(browser)
   const only = flags.only.split(',').filter(Boolean)

@@ -105,6 +105,12 @@ export const shell = catalogue(
 )
 
 export const roleWord = catalogue<Role>(
-  { viewer: 'Viewer', operator: 'Operator', admin: 'Administrator', auditor: 'Auditor', 'platform-admin': 'Platform administrator' },
+  {
+    viewer: 'Viewer',
+    operator: 'Operator',
+    admin: 'Administrator',
+    auditor: 'Auditor',
+    'platform-admin': 'Platform administrator',
+  },
   { viewer: '只读', operator: '运维人员', admin: '管理员', auditor: '审计员', 'platform-admin': '平台管理员' },
 )

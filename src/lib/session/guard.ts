@@ -13,7 +13,8 @@ export async function signedIn(url: URL): Promise<Session> {
     error(503, { message: problem.detail, code: problem.code })
   }
   const next = url.pathname + url.search
-  if (!found || found.secondFactor === 'enrol') redirect(307, next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`)
+  if (!found || found.secondFactor === 'enrol')
+    redirect(307, next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`)
   return found
 }
 
@@ -21,5 +22,7 @@ export async function signedIn(url: URL): Promise<Session> {
 export function safeNext(url: URL): string {
   const next = url.searchParams.get('next') ?? '/alarms'
   const target = new URL(next, url.origin)
-  return target.origin === url.origin && !target.pathname.startsWith('/login') ? target.pathname + target.search : '/alarms'
+  return target.origin === url.origin && !target.pathname.startsWith('/login')
+    ? target.pathname + target.search
+    : '/alarms'
 }

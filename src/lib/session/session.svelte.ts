@@ -41,7 +41,9 @@ class CurrentSession {
   }
 
   async signIn(username: string, password: string, code?: string): Promise<Session> {
-    return this.#take(await act('/api/v1/session', { username, password, ...(code ? { code } : {}) }, Session, { attempts: 1 }))
+    return this.#take(
+      await act('/api/v1/session', { username, password, ...(code ? { code } : {}) }, Session, { attempts: 1 }),
+    )
   }
 
   async signOut(): Promise<void> {

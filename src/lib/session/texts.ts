@@ -16,7 +16,8 @@ export const signIn = catalogue(
     needPassword: 'Enter your password',
     needCode: 'Six digits, no spaces',
     enrolTitle: 'Set up your second factor',
-    enrolWhy: 'Your role may change things, so it needs a second factor. Scan this with an authenticator app, then enter the code it shows.',
+    enrolWhy:
+      'Your role may change things, so it needs a second factor. Scan this with an authenticator app, then enter the code it shows.',
     enrolSecret: 'Or type this key into the app',
     enrolSubmit: 'Turn on',
     enrolQr: 'QR code for the authenticator app',

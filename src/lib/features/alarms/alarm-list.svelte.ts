@@ -39,7 +39,14 @@ export class AlarmList {
 
   /** A hand is on the list: rows stay where they are. */
   get hand(): boolean {
-    return this.frozen || this.over || this.scrolled || this.opened !== null || this.cursor !== null || this.selected.size > 0
+    return (
+      this.frozen ||
+      this.over ||
+      this.scrolled ||
+      this.opened !== null ||
+      this.cursor !== null ||
+      this.selected.size > 0
+    )
   }
 
   follow(): () => void {

@@ -5,7 +5,13 @@ import { alarmText } from './texts.ts'
 /** Widths per language: two Chinese characters take the room of eight letters. Columns leave in the design's order. */
 export function alarmColumns(history: boolean): Column[] {
   const zh = locale.zh
-  const fixed = (id: string, label: string, px: number, more: Partial<Column> = {}): Column => ({ id, label, track: `${px}px`, least: px, ...more })
+  const fixed = (id: string, label: string, px: number, more: Partial<Column> = {}): Column => ({
+    id,
+    label,
+    track: `${px}px`,
+    least: px,
+    ...more,
+  })
   const columns: Column[] = [
     fixed('severity', alarmText('colSeverity'), zh ? 52 : 50),
     fixed('state', alarmText('colState'), zh ? 86 : 84),

@@ -40,7 +40,13 @@ export function parseQuery(params: URLSearchParams): ListQuery {
   const state = someOf<AlarmState>(params.get('state'), alarmStates)
   const from = instant(params.get('from'))
   const to = instant(params.get('to'))
-  Object.assign(filter, severity && { severity }, state && { state }, from !== undefined && { from }, to !== undefined && { to })
+  Object.assign(
+    filter,
+    severity && { severity },
+    state && { state },
+    from !== undefined && { from },
+    to !== undefined && { to },
+  )
   return {
     tab: oneOf(params.get('tab'), tabs) ?? 'active',
     sort: oneOf(params.get('sort'), sorts) ?? 'severity',

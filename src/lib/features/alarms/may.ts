@@ -11,7 +11,10 @@ export interface Circumstances {
 }
 
 /** Why this alarm cannot be acknowledged now, in the person's language; null when it can. */
-export function whyNotAcknowledge(row: AlarmRow, { mayTriage, cut, busy, ended = false }: Circumstances): string | null {
+export function whyNotAcknowledge(
+  row: AlarmRow,
+  { mayTriage, cut, busy, ended = false }: Circumstances,
+): string | null {
   if (!mayTriage) return alarmText('reasonRole')
   if (ended || row.state === 'normal') return alarmText('reasonEnded')
   if (row.state === 'acknowledged') {

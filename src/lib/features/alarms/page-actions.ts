@@ -76,8 +76,11 @@ export function alarmActions({ list, query, change, step, open, acknowledge, rea
       run: () => change({ ...query(), filter: {}, last: null }),
     },
     { id: 'escape', group: 'list', label: () => alarmText('closeDetail'), keys: ['Escape'], run: escape },
-    ...tabs.map(
-      (tab): Action => ({ id: `tab.${tab}`, group: 'list', label: () => tabName(tab), run: () => change({ ...query(), tab }) }),
-    ),
+    ...tabs.map((tab): Action => ({
+      id: `tab.${tab}`,
+      group: 'list',
+      label: () => tabName(tab),
+      run: () => change({ ...query(), tab }),
+    })),
   ]
 }

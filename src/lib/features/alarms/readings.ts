@@ -79,7 +79,17 @@ export function readingsOf(readings: Record<string, number>): Reading[] {
     const excess = limit === null ? 0 : least ? limit / Math.max(value, 0.1) : value / limit
     const over = excess > 1
     const word = isKnown(name) ? words(name) : name
-    return { name, word, value, unit: meaning.unit, limit, bound: least ? '≥' : '≤', over, bare: meaning.bare === true, excess }
+    return {
+      name,
+      word,
+      value,
+      unit: meaning.unit,
+      limit,
+      bound: least ? '≥' : '≤',
+      over,
+      bare: meaning.bare === true,
+      excess,
+    }
   })
   return all.sort((a, b) => b.excess - a.excess)
 }

@@ -37,7 +37,10 @@ export function timelineOf(row: Row, reports: readonly Report[], earlier: number
     id: report.id,
     at: report.receivedAt,
     glyph: report.status === 'cleared' ? 'normal' : 'pending',
-    text: report.status === 'cleared' ? alarmText('tlCleared') : alarmText('tlReport', { text: symptom({ ...report, type: row.type }) }),
+    text:
+      report.status === 'cleared'
+        ? alarmText('tlCleared')
+        : alarmText('tlReport', { text: symptom({ ...report, type: row.type }) }),
     quiet: true,
   }))
   if (row.acknowledgedAt !== null) {
@@ -52,7 +55,19 @@ export function timelineOf(row: Row, reports: readonly Report[], earlier: number
   if (row.clearedAt !== null && !reports.some((report) => report.status === 'cleared')) {
     entries.push({ id: 'cleared', at: row.clearedAt, glyph: 'normal', text: alarmText('tlCleared') })
   }
-  if (earlier > 0) entries.push({ id: 'earlier', at: row.raisedAt + 1, glyph: 'pending', text: alarmText('tlMore', { n: earlier }), quiet: true })
-  entries.push({ id: 'first', at: row.raisedAt, glyph: 'unacknowledged', text: alarmText('tlFirst', { source: sourceWord(row.source) }) })
+  if (earlier > 0)
+    entries.push({
+      id: 'earlier',
+      at: row.raisedAt + 1,
+      glyph: 'pending',
+      text: alarmText('tlMore', { n: earlier }),
+      quiet: true,
+    })
+  entries.push({
+    id: 'first',
+    at: row.raisedAt,
+    glyph: 'unacknowledged',
+    text: alarmText('tlFirst', { source: sourceWord(row.source) }),
+  })
   return entries.sort((a, b) => b.at - a.at)
 }

@@ -155,7 +155,8 @@ export const alarmText = catalogue(
     historyErrorTitle: 'The history could not be read',
     errorLive: 'The live list is not affected.',
     deniedTitle: 'Alarms are not part of your role',
-    deniedWhy: 'You are signed in as {role} of {tenant}. An administrator of your tenant can give you the right to read alarms.',
+    deniedWhy:
+      'You are signed in as {role} of {tenant}. An administrator of your tenant can give you the right to read alarms.',
     offlineTitle: 'Offline {age}',
     offlineStopped: 'List as of {time}; acts wait for the connection',
     severityToggle: 'Only {severity}',
