@@ -16,6 +16,9 @@ export interface RoomKey {
 export const roomName = ({ tenant, view, masked }: RoomKey) => `${tenant}|${view.contract.name}|${masked ? 'masked' : 'full'}`
 export const laneName = (room: string, lane: Lane) => `${room}|${lane}`
 
+/** A little under the second at which rooms are looked at. */
+const countEveryMs = 900
+
 export class LiveRoom {
   readonly name: string
   readonly key: RoomKey
@@ -24,12 +27,15 @@ export class LiveRoom {
   /** Built when somebody first looks, kept current from then on. */
   #rows: Map<string, Row<object>> | null = null
   #sorted: string[] | null = null
-  #counted = true
+  #counted = false
+  #countedAt = -Infinity
+  readonly #now: () => number
 
   constructor(key: RoomKey, views: Views, position: { e: number; s: number }, now: () => number) {
     this.key = key
     this.name = roomName(key)
     this.#views = views
+    this.#now = now
     this.log = new RoomLog({ room: this.name, epoch: position.e, seq: position.s, now })
   }
 
@@ -44,6 +50,7 @@ export class LiveRoom {
   reset(epoch: number, seq: number): void {
     this.log.reset(epoch, seq)
     this.#rows = null
+    this.#countedAt = -Infinity
     this.#touch()
   }
 
@@ -75,10 +82,14 @@ export class LiveRoom {
     return chosen.flatMap((row) => idOf.get(row) ?? [])
   }
 
-  /** Counters as last values, if rows changed since they were last counted. */
+  /**
+   * Counters as last values, if rows changed since they were last counted: all rows are looked at, so at most once a
+   * second, however many come in or change meanwhile (S10).
+   */
   count(): void {
-    if (this.#counted) return
+    if (this.#counted || this.#now() - this.#countedAt < countEveryMs) return
     this.#counted = true
+    this.#countedAt = this.#now()
     const before = this.log.values()
     const present = function* (rows: Iterable<Row<object>>) {
       for (const [, , row] of rows) if (row !== null) yield row
@@ -86,10 +97,6 @@ export class LiveRoom {
     for (const [key, value] of Object.entries(this.key.view.contract.counters(present(this.rows.values())))) {
       if (before[key] !== value) this.log.tell(key, value)
     }
-  }
-
-  countAgain(): void {
-    this.#counted = false
   }
 
   #present(doc: Doc): Row<object> {

@@ -259,7 +259,6 @@ export class Live implements LogReader {
 
   #head(room: LiveRoom) {
     const { e, s } = this.#log.position
-    room.countAgain()
     room.count()
     return { r: room.name, e, s, k: room.log.values(), kn: room.log.counter, total: room.rows.size }
   }

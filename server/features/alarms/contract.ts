@@ -180,15 +180,20 @@ export const Alarms = defineView<AlarmRow, AlarmFilter>({
   },
   defaultOrder: 'severity',
   counters(rows) {
-    const counts: Record<string, number> = { total: 0, unacknowledged: 0 }
-    for (const severity of severities) Object.assign(counts, { [severity]: 0, [`${severity}Unacknowledged`]: 0 })
-    const add = (key: string) => (counts[key] = (counts[key] ?? 0) + 1)
+    const all: Record<Severity, number> = { critical: 0, high: 0, medium: 0, low: 0 }
+    const open: Record<Severity, number> = { ...all }
+    // Over every row, each second: no key is put together here.
     for (const row of rows) {
-      add('total')
-      add(row.severity)
-      if (!isUnacknowledged(row.state)) continue
-      add('unacknowledged')
-      add(`${row.severity}Unacknowledged`)
+      all[row.severity]++
+      if (isUnacknowledged(row.state)) open[row.severity]++
+    }
+    const counts: Record<string, number> = { total: 0, unacknowledged: 0 }
+    const add = (key: string, n: number) => (counts[key] = (counts[key] ?? 0) + n)
+    for (const severity of severities) {
+      add('total', all[severity])
+      add('unacknowledged', open[severity])
+      add(severity, all[severity])
+      add(`${severity}Unacknowledged`, open[severity])
     }
     return counts
   },
