@@ -3,7 +3,8 @@ import type { Server } from 'socket.io'
 import type { Core } from './core/core.ts'
 import { Failure } from './core/problems.ts'
 import { agentRefusals, type AgentRefusal } from './fleet/agent-contract.ts'
-import { attachAgents, type AcceptReport, type AgentGateway } from './fleet/agent-gateway.ts'
+import { attachAgents, type AgentGateway } from './fleet/agent-gateway.ts'
+import type { AcceptReport } from './fleet/agent-ports.ts'
 import { ownId, type Report } from './features/alarms/model.ts'
 import { agentDirectory, placeOf } from './features/inventory/service.ts'
 
@@ -14,9 +15,14 @@ const clockName = 'inventory:lost-agents'
 type Intake = { accept: (reports: Report[]) => Promise<void> }
 
 /** Call after the views are loaded and the leases have started. */
-export function startAgents(io: Server, core: Core, alarms: Intake): AgentGateway & { stop: () => void } {
+export function startAgents(
+  io: Server,
+  core: Core,
+  alarms: Intake,
+  watched: (tenant: string, desktop: string) => boolean,
+): AgentGateway & { stop: () => void } {
   const directory = agentDirectory(core)
-  const gateway = attachAgents(io, core, { directory, accept: acceptInto(core, alarms) })
+  const gateway = attachAgents(io, core, { directory, accept: acceptInto(core, alarms), watched })
   const look = async () => {
     core.metrics.agents.set(gateway.count())
     if (await core.leases.owns(clockName)) directory.loseDeadNodes()

@@ -83,7 +83,7 @@ refuseOtherMethods(app, features)
 mountWeb(app)
 finishApp(app, core)
 sockets.start()
-const agents = startAgents(io, core, alarms.service())
+const agents = startAgents(io, core, alarms.service(), (tenant, desktop) => live.looksAt(tenant, 'desktops', desktop))
 for (const feature of features) await feature.start?.(core)
 const schedules = startSchedules(core, [...features.flatMap(({ schedules = [] }) => schedules), ...house.schedules])
 

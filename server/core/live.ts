@@ -241,6 +241,11 @@ export class Live implements LogReader {
     }
   }
 
+  /** Somebody on any node has this item of the view open. */
+  looksAt(tenant: string, view: string, item: string): boolean {
+    return this.#presence.looks(`${tenant}|${view}`, item)
+  }
+
   #hearPresence(tenant: string, view: string, socket: string, value: unknown): void {
     const name = `${tenant}|${view}`
     // Told by our own nodes from a parsed update.

@@ -36,6 +36,12 @@ export class Presence {
     return changed
   }
 
+  /** Somebody has this item open. */
+  looks(room: string, item: string): boolean {
+    for (const { entry } of this.#rooms.get(room)?.values() ?? []) if (entry.item === item) return true
+    return false
+  }
+
   of(room: string): Record<string, PresenceEntry> {
     return Object.fromEntries([...(this.#rooms.get(room) ?? [])].map(([socket, { entry }]) => [socket, entry]))
   }

@@ -3,7 +3,7 @@
  * gathered per desktop, the last one counts, and are written in batches by compare-and-set.
  */
 import type { AgentRefusal, AgentRefusalCode } from '../../fleet/agent-contract.ts'
-import type { AgentSession, Enrolment } from '../../fleet/agent-gateway.ts'
+import type { AgentSession, Enrolment } from '../../fleet/agent-ports.ts'
 import type { Core } from '../../core/core.ts'
 import { must } from '../../core/must.ts'
 import { afterAgentConnected, afterAgentLost } from './machine.ts'

@@ -1,6 +1,6 @@
 /** What other floors may ask of the inventory: which agent may come in, where a desktop stands, who was lost with a node. */
 import type { AgentHello, AgentRefusal } from '../../fleet/agent-contract.ts'
-import type { AgentDirectory, DesktopStanding, SignIn } from '../../fleet/agent-gateway.ts'
+import type { AgentDirectory, DesktopStanding, SignIn } from '../../fleet/agent-ports.ts'
 import { authenticate } from '../../core/access.ts'
 import type { Core } from '../../core/core.ts'
 import { Connections, splitSession } from './connections.ts'

@@ -1,0 +1,128 @@
+/** What one desktop's socket may say: each event is counted, parsed, taken and answered. */
+import type * as z from 'zod/mini'
+import { AgentReport } from '#contract/alarms'
+import { Sample } from '#contract/inventory'
+import type { Core } from '../core/core.ts'
+import { Heartbeat, type AgentAck, type AgentRefusal } from './agent-contract.ts'
+import type { AgentPorts, AgentSession } from './agent-ports.ts'
+import { dismiss, pathsOf, type AgentSocket } from './agent-socket.ts'
+import { Allowance } from './allowance.ts'
+import type { SampleRings } from './sample-rings.ts'
+
+const mostMalformedInARow = 10
+const mostLimitedInARow = 500
+/** On top for those whose connection is still being stored: a thousand at once take their time. */
+const admissionMs = 30_000
+
+interface Serving {
+  core: Core
+  ports: AgentPorts
+  samples: SampleRings
+  silentMs: number
+}
+
+/** Nothing here can fail another client. */
+export function serve(socket: AgentSocket, session: AgentSession, { core, ports, samples, silentMs }: Serving): void {
+  const allowance = new Allowance(20, 60, core.clock)
+  const shown = new ShownSample(session, core, ports)
+  let malformed = 0
+  let limited = 0
+  let silence = setTimeout(() => dismiss(socket, 'silent'), admissionMs + silentMs)
+
+  const taken = (): AgentAck => ({ accepted: true, now: core.clock.now() })
+  const refuse = (why: AgentRefusal): AgentAck => {
+    if (why.code === 'request.invalid' && ++malformed >= mostMalformedInARow)
+      setImmediate(() => dismiss(socket, 'malformed'))
+    return { accepted: false, ...why }
+  }
+  const handlers: Record<string, (input: unknown) => AgentAck | Promise<AgentAck>> = {
+    heartbeat: (input) => parsed(Heartbeat, input, taken, refuse),
+    sample: (input) =>
+      parsed(
+        Sample,
+        input,
+        (sample) => {
+          const now = core.clock.now()
+          if (samples.put(session.desktop, sample, now)) shown.show({ ...sample, at: now })
+          return taken()
+        },
+        refuse,
+      ),
+    report: (input) =>
+      parsed(
+        AgentReport,
+        input,
+        async (report) => {
+          const outcome = await ports.accept(session, report)
+          return outcome.accepted ? taken() : refuse(outcome.refusal)
+        },
+        refuse,
+      ),
+  }
+  const answerTo = async (event: string, input: unknown): Promise<AgentAck> => {
+    const wait = allowance.take()
+    if (wait > 0) {
+      if (++limited >= mostLimitedInARow) setImmediate(() => dismiss(socket, 'malformed'))
+      return refuse({ code: 'rate.limited', retryAfter: wait })
+    }
+    limited = 0
+    const handler = Object.hasOwn(handlers, event) ? handlers[event] : undefined
+    if (!handler) return refuse({ code: 'request.invalid', errors: [{ path: '', message: 'unknown event' }] })
+    if (!socket.data.live) return refuse({ code: 'store.unavailable', retryAfter: 1_000 })
+    try {
+      const answer = await handler(input)
+      if (answer.accepted) malformed = 0
+      return answer
+    } catch (error) {
+      core.logger.error({ err: error, desktop: session.desktop, event }, 'agent event failed')
+      return refuse({ code: 'server.fault', retryAfter: 5_000 })
+    }
+  }
+  socket.onAny((event: string, ...args: unknown[]) => {
+    clearTimeout(silence)
+    silence = setTimeout(() => dismiss(socket, 'silent'), silentMs)
+    const last = args.at(-1)
+    const asked = typeof last === 'function'
+    void answerTo(event, asked && args.length === 1 ? undefined : args[0]).then((ack) => {
+      // Socket.IO puts the acknowledgement last.
+      if (asked) (last as (ack: AgentAck) => void)(ack)
+    })
+  })
+  socket.on('disconnect', () => {
+    clearTimeout(silence)
+    shown.hide()
+  })
+}
+
+/** The latest sample as a last value of the desktops' room, while somebody looks; taken away when nobody does. */
+class ShownSample {
+  readonly #tell: (value: unknown) => void
+  readonly #isWatched: () => boolean
+  #visible = false
+
+  constructor({ tenant, desktop }: AgentSession, core: Core, ports: AgentPorts) {
+    this.#tell = (value) => core.changes.tell(tenant, 'desktops', `sample:${desktop}`, value)
+    this.#isWatched = () => ports.watched(tenant, desktop)
+  }
+
+  show(sample: Sample): void {
+    if (!this.#isWatched()) return this.hide()
+    this.#visible = true
+    this.#tell(sample)
+  }
+
+  hide(): void {
+    if (this.#visible) this.#tell(null)
+    this.#visible = false
+  }
+}
+
+function parsed<T>(
+  schema: z.ZodMiniType<T>,
+  input: unknown,
+  take: (value: T) => AgentAck | Promise<AgentAck>,
+  refuse: (why: AgentRefusal) => AgentAck,
+): AgentAck | Promise<AgentAck> {
+  const result = schema.safeParse(input)
+  return result.success ? take(result.data) : refuse({ code: 'request.invalid', errors: pathsOf(result.error) })
+}
