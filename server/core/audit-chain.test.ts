@@ -92,10 +92,7 @@ test('a cut tail is found, also after the database’s own head went with it, an
   await record('later')
   await chain().drain()
   expect((await row(8)).verb).toBe('later')
-  expect(await faults()).toEqual([
-    ['missing', 6],
-    ['missing', 7],
-  ])
+  expect((await verify()).faults).toEqual([{ kind: 'missing', n: 6, detail: 'rows 6 to 7 were deleted' }])
 })
 
 test('a head file without our signature is told', async () => {

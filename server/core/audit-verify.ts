@@ -71,7 +71,9 @@ class Walk {
       this.#before = null
       return
     }
-    for (const missing of this.#gap.splice(0)) this.#fault('missing', missing, 'there is no such row')
+    const [first] = this.#gap
+    if (first !== undefined) this.#fault('missing', first, `${span(first, place - 1)} deleted`)
+    this.#gap = []
     this.entries++
     const fault = this.#judge(place, row)
     if (fault) this.#faults.push(fault)
@@ -93,7 +95,7 @@ class Walk {
   finish(): Fault[] {
     const cut = this.#gap.filter((place) => place <= (this.#head?.n ?? 0))
     const [first] = cut
-    if (first !== undefined) this.#fault('cut', first, `rows ${first} to ${this.#head?.n ?? first} are gone`)
+    if (first !== undefined) this.#fault('cut', first, `${span(first, cut.at(-1) ?? first)} cut off`)
     return this.#faults
   }
 
@@ -101,3 +103,5 @@ class Walk {
     this.#faults.push({ kind, n, detail })
   }
 }
+
+const span = (first: number, last: number) => (first === last ? `row ${first} was` : `rows ${first} to ${last} were`)
