@@ -38,11 +38,6 @@ const people: Record<string, { name: string; operators: DemoPerson[] }> = {
   },
 }
 
-/** Usernames in the order in which the start banner shows them. */
-export const demoUsernames = Object.entries(people).flatMap(([code, { operators }]) =>
-  operators.map(({ user }) => `${user}@${code}`),
-)
-
 /** Idempotent: what exists stays as it is, also a changed password. */
 export async function seedDemoAccounts(core: Core, password: string): Promise<void> {
   for (const [code, { name, operators }] of Object.entries(people)) {
