@@ -13,6 +13,7 @@ import org.h2.mvstore.MVStoreException;
 /**
  * A MongoDB wire-protocol server on one file, for evaluation and tests.
  * Usage: EmbeddedMongo DIR PORT [--no-durable-commit]; prints "listening PORT" when it is ready.
+ * With --only-start it ends right then.
  */
 public final class EmbeddedMongo {
   /** Readers walk pages of older versions; a chunk younger than this is never overwritten under them. */
@@ -46,6 +47,9 @@ public final class EmbeddedMongo {
     server.bind(new InetSocketAddress("127.0.0.1", port), 1, CONNECTION_THREADS);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> close(server, commits, store)));
     System.out.println("listening " + server.getLocalAddress().getPort());
+    if (List.of(args).contains("--only-start")) {
+      System.exit(0);
+    }
   }
 
   private static MVStore open(String file, boolean durable) {

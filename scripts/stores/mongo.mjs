@@ -28,8 +28,8 @@ export async function planMongo({ dir, port, durable = true, embedded = false, s
     const args = ['--dbpath', dir, '--port', String(port), '--bind_ip', '127.0.0.1', '--quiet']
     return { ...common, engine: 'mongod', command: mongod, args, ready }
   }
-  const { java, classpath } = await prepareEmbedded(say)
-  const jvm = ['-Xmx512m', '-Dslf4j.internal.verbosity=ERROR', '-cp', classpath]
+  const { java, options } = await prepareEmbedded(say)
+  const jvm = ['-Xmx512m', '-Dslf4j.internal.verbosity=ERROR', ...options]
   const args = [...jvm, 'EmbeddedMongo', dir, String(port), ...(durable ? [] : ['--no-durable-commit'])]
   return { ...common, engine: EMBEDDED, command: java, args, ready }
 }
