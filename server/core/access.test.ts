@@ -49,7 +49,7 @@ function houseWith(more: { operator?: Partial<OperatorDoc>; token?: Partial<Toke
     recovery: [],
     language: 'en',
     theme: 'system',
-    density: 'compact',
+    density: 'normal',
     createdAt: 0,
     ...more.operator,
   }

@@ -77,7 +77,7 @@ async function seedPerson(core: Core, code: string, { user, name, role }: DemoPe
     recovery: [],
     language: null,
     theme: 'system',
-    density: 'compact',
+    density: 'normal',
     createdAt: now,
   })
 }

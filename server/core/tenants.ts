@@ -19,7 +19,7 @@ export interface DepartmentDoc extends Doc {
 }
 
 export type Theme = 'dark' | 'light' | 'system'
-export type Density = 'compact' | 'comfortable'
+export type Density = 'compact' | 'normal' | 'roomy'
 
 export interface OperatorDoc extends Doc {
   /** `admin@acme`: user part and tenant code. */

@@ -8,7 +8,7 @@ const id = z.string().check(z.minLength(1), z.maxLength(200))
 
 export const Language = z.enum(['zh-CN', 'en'])
 export const Theme = z.enum(['dark', 'light', 'system'])
-export const Density = z.enum(['compact', 'comfortable'])
+export const Density = z.enum(['compact', 'normal', 'roomy'])
 
 export const TenantCode = z.string().check(z.regex(/^[a-z][a-z0-9-]{1,30}$/))
 /** The part before the @; the tenant's code follows it. */

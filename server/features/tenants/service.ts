@@ -62,7 +62,7 @@ export async function createOperator(
     recovery: [],
     language: null,
     theme: 'system',
-    density: 'compact',
+    density: 'normal',
     createdAt: ctx.now,
   })
   return doc ? { doc, password } : refused('name.taken', { params: { name: account.username } })
