@@ -15,7 +15,7 @@ export interface Acted {
 }
 
 export class Workload {
-  readonly accepted: { tenant: string; id: string }[] = []
+  readonly accepted: { tenant: string; summary: string }[] = []
   readonly acted: Acted[] = []
   readonly unanswered: string[] = []
   #faults: Faults
@@ -41,7 +41,7 @@ export class Workload {
     const answer = await this.#insist('a batch of reports', (url) =>
       Client.withToken(url, token).post('/alarms', reports),
     )
-    if (answer) for (const { id } of reports) this.accepted.push({ tenant, id })
+    if (answer) for (const { summary } of reports) this.accepted.push({ tenant, summary })
   }
 
   async acknowledge(tenant: string, cookie: string, ids: string[]): Promise<void> {
