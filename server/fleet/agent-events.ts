@@ -3,9 +3,10 @@ import type * as z from 'zod/mini'
 import { AgentReport } from '#contract/alarms'
 import { Sample } from '#contract/inventory'
 import type { Core } from '../core/core.ts'
+import { fieldErrors } from '../core/problems.ts'
 import { Heartbeat, type AgentAck, type AgentRefusal } from './agent-contract.ts'
 import type { AgentPorts, AgentSession } from './agent-ports.ts'
-import { dismiss, pathsOf, type AgentSocket } from './agent-socket.ts'
+import { dismiss, type AgentSocket } from './agent-socket.ts'
 import { Allowance } from './allowance.ts'
 import type { SampleRings } from './sample-rings.ts'
 
@@ -124,5 +125,7 @@ function parsed<T>(
   refuse: (why: AgentRefusal) => AgentAck,
 ): AgentAck | Promise<AgentAck> {
   const result = schema.safeParse(input)
-  return result.success ? take(result.data) : refuse({ code: 'request.invalid', errors: pathsOf(result.error) })
+  return result.success
+    ? take(result.data)
+    : refuse({ code: 'request.invalid', errors: fieldErrors(result.error.issues) })
 }

@@ -1,6 +1,7 @@
 /** The door of the desktops: Socket.IO namespace `/agent`. Knows no room: whom it lets in and what it hands on are ports. */
 import type { DefaultEventsMap, ExtendedError, Namespace, Server } from 'socket.io'
 import type { Core } from '../core/core.ts'
+import { fieldErrors } from '../core/problems.ts'
 import {
   AGENT_NAMESPACE,
   AGENT_PROTOCOL,
@@ -12,7 +13,7 @@ import {
 } from './agent-contract.ts'
 import { serve } from './agent-events.ts'
 import type { AgentPorts, AgentSession, DesktopStanding } from './agent-ports.ts'
-import { dismiss, drainSpreadMs, pathsOf, type AgentSocket, type SocketData } from './agent-socket.ts'
+import { dismiss, drainSpreadMs, type AgentSocket, type SocketData } from './agent-socket.ts'
 import { SampleRings } from './sample-rings.ts'
 
 export interface AgentGateway {
@@ -39,7 +40,7 @@ export function attachAgents(io: Pick<Server, 'of'>, core: Core, ports: AgentPor
   agents.use((socket, next) => {
     if (draining) return next(refusal({ code: 'server.draining', retryAfter: drainSpreadMs }))
     const hello = AgentHello.safeParse(socket.handshake.auth)
-    if (!hello.success) return next(refusal({ code: 'request.invalid', errors: pathsOf(hello.error) }))
+    if (!hello.success) return next(refusal({ code: 'request.invalid', errors: fieldErrors(hello.error.issues) }))
     if (hello.data.protocol !== AGENT_PROTOCOL) return next(refusal({ code: 'agent.protocol' }))
     const signIn = ports.directory.signIn(hello.data)
     if ('code' in signIn) return next(refusal(signIn))

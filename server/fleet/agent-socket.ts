@@ -1,6 +1,5 @@
 /** One desktop's socket at the gateway, and how it is sent away. */
 import type { DefaultEventsMap, Socket } from 'socket.io'
-import type * as z from 'zod/mini'
 import type { AgentBye, AgentHello, AgentToGateway, GatewayToAgent } from './agent-contract.ts'
 import type { AgentSession, SignIn } from './agent-ports.ts'
 
@@ -17,8 +16,3 @@ export function dismiss(socket: AgentSocket, why: AgentBye['why']): void {
   socket.emit('bye', { why, retryAfter: why === 'drain' ? Math.round(Math.random() * drainSpreadMs) : 1_000 })
   socket.disconnect(true)
 }
-
-export const pathsOf = (error: z.core.$ZodError) =>
-  error.issues
-    .slice(0, 10)
-    .map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message || issue.code }))

@@ -122,7 +122,7 @@ test('bad input names its field and stores nothing', async () => {
     [{ name: 'h', region: '华南', vcpus: '1', memoryGiB: 1 }, 'vcpus'],
     [{ name: '../etc', region: '华南', vcpus: 1, memoryGiB: 1 }, 'name'],
     [{ name: 'x'.repeat(101), region: '华南', vcpus: 1, memoryGiB: 1 }, 'name'],
-    [{ name: 'h', region: '华南', vcpus: 1, memoryGiB: 1, gone: true }, ''],
+    [{ name: 'h', region: '华南', vcpus: 1, memoryGiB: 1, gone: true }, 'gone'],
   ]
   for (const [body, path] of bad) {
     const answer = await admin.post('/hosts', body)

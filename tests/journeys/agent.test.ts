@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { io } from 'socket.io-client'
 import { WebSocket } from 'ws'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { seedDemoAccounts } from '../../server/core/demo-accounts.ts'
@@ -55,7 +56,7 @@ const bare = async (auth: Record<string, unknown>, url = server.url) => {
   return agent
 }
 const secret = (letter: string) => letter.repeat(43)
-const eventually = (check: () => Promise<void> | void, timeout = 15_000) =>
+const eventually = (check: () => Promise<void> | void, timeout = 30_000) =>
   vi.waitFor(check, { timeout, interval: 100 })
 
 async function desktop(name: string): Promise<DesktopRow | undefined> {
@@ -224,4 +225,32 @@ test('a desktop in any language: the documented frames over a bare WebSocket', a
     expect(await alarms('BARE-1')).toMatchObject([{ severity: 'low', readings: { fps: 27 } }]),
   )
   socket.close()
+})
+
+test('whoever has a desktop open sees its samples live, and they go when the desktop goes', async () => {
+  const cookie = admin.cookie ?? ''
+  const seen: Record<string, unknown>[] = []
+  const desk = io(server.url, {
+    transports: ['websocket'],
+    forceNew: true,
+    auth: { protocol: 1, surface: 'desk' },
+    extraHeaders: { cookie },
+  })
+  try {
+    desk.on('f', ({ k }: { k?: Record<string, unknown> }) => {
+      if (k) seen.push(k)
+    })
+    await new Promise((resolve) => desk.once('connect', () => resolve(undefined)))
+    await desk.timeout(10_000).emitWithAck('sub', { view: 'desktops', cursor: null })
+    const agent = run('CAD-8', { token: enrolment })
+    desk.emit('presence', { view: 'desktops', item: 'acme:cad-8', act: 'looking' })
+    const key = 'sample:acme:cad-8'
+    await eventually(() =>
+      expect(seen.map((k) => k[key])).toContainEqual(expect.objectContaining({ memory: expect.any(Number) as number })),
+    )
+    await agent.kill()
+    await eventually(() => expect(seen.map((k) => k[key])).toContain(null))
+  } finally {
+    desk.close()
+  }
 })
