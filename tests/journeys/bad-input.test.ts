@@ -283,7 +283,7 @@ test('batches have an end, and the answer names the first item behind it', async
   const most = { 'POST /api/v1/alarms': 1_000, 'POST /api/v2/alerts': 5_000 }
   for (const [name, count] of Object.entries(most)) {
     const door = must(doors[name], 'a door')
-    const item = Array.isArray(door.good) ? door.good[0] : door.good
+    const item: unknown = Array.isArray(door.good) ? door.good[0] : door.good
     await refusedField(
       door,
       Array.from({ length: count + 1 }, () => item),

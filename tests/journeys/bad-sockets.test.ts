@@ -181,8 +181,11 @@ test('who asks without end is put off, and holds only so many windows', async ()
     cursor: null,
     window: { filter: { text: `t${n}` }, sort: 'newest', from: 0, count: 10 },
   })
-  const answers = []
-  for (let n = 0; n < 17; n++) answers.push(await socket.timeout(5_000).emitWithAck('sub', window(n)))
+  const answers: { kind?: string; code?: string }[] = []
+  for (let n = 0; n < 17; n++) {
+    const answer: { kind?: string; code?: string } = await socket.timeout(5_000).emitWithAck('sub', window(n))
+    answers.push(answer)
+  }
   expect(answers.slice(0, 16).every((answer) => answer.kind === 'window')).toBe(true)
   expect(answers[16]).toMatchObject({ code: 'rate.limited' })
   const flood = await Promise.all(

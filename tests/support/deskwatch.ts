@@ -1,6 +1,5 @@
 /** A whole installation of a test's own: stores, demo accounts, one or more nodes on free ports. */
 import { randomUUID } from 'node:crypto'
-import type { Document } from 'mongodb'
 import type { Permission } from '#wire'
 import { seedDemoAccounts } from '../../server/core/demo-accounts.ts'
 import { must } from '../../server/core/must.ts'
@@ -67,7 +66,7 @@ export async function startDeskwatch({
     async stored() {
       const collections = await house.core.db.listCollections().toArray()
       const counts = collections.map(
-        async ({ name }) => [name, await house.core.db.collection<Document>(name).countDocuments()] as const,
+        async ({ name }) => [name, await house.core.db.collection(name).countDocuments()] as const,
       )
       return Object.fromEntries((await Promise.all(counts)).sort(([a], [b]) => a.localeCompare(b)))
     },
