@@ -1,0 +1,43 @@
+/** Long tests by name: `npm run soak -- kills --kills 100 --alarms 100000 --target node|redis|mongo|all [--minutes N]`. */
+import { loadavg } from 'node:os'
+import { parseArgs } from 'node:util'
+import { killRun, targets, type Target } from './kills/run.ts'
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    kills: { type: 'string', default: '100' },
+    alarms: { type: 'string', default: '100000' },
+    target: { type: 'string', default: 'all' },
+    minutes: { type: 'string', default: '600' },
+    between: { type: 'string', default: '400' },
+    seed: { type: 'string', default: String(Date.now() % 100_000) },
+  },
+})
+
+async function kills(): Promise<boolean> {
+  const chosen = targets.filter((target) => values.target === 'all' || values.target === target)
+  if (chosen.length === 0) throw new Error(`--target is one of ${targets.join(', ')}, all`)
+  const wanted = Object.fromEntries(chosen.map((target): [Target, number] => [target, Number(values.kills)]))
+  console.log(`kills of ${chosen.join(', ')}: ${values.kills} each, ${values.alarms} alarms standing, seed ${values.seed}, load ${loadavg()[0]?.toFixed(1)}`)
+  const result = await killRun({
+    kills: wanted,
+    alarms: Number(values.alarms),
+    between: Number(values.between),
+    minutes: Number(values.minutes),
+    seed: Number(values.seed),
+    say: (line) => console.log(line),
+  })
+  const { lost, wrongCounts, lostActs, wrongRows, ...figures } = result
+  const faults = { lost: lost.length, wrongCounts: wrongCounts.length, lostActs: lostActs.length, wrongRows: wrongRows.length }
+  console.log(JSON.stringify({ ...figures, inFlightShare: figures.inFlight / figures.kills, ...faults }, null, 2))
+  for (const line of [...lost, ...wrongCounts, ...lostActs, ...wrongRows].slice(0, 40)) console.log(`  ${line}`)
+  return Object.values(faults).every((count) => count === 0) && result.surplus === 0 && result.inFlight >= 0.8 * result.kills
+}
+
+const soaks: Record<string, () => Promise<boolean>> = { kills }
+const soak = soaks[positionals[0] ?? '']
+if (!soak) throw new Error(`npm run soak -- ${Object.keys(soaks).join('|')}`)
+const passed = await soak()
+console.log(passed ? 'held' : 'BROKEN')
+process.exit(passed ? 0 : 1)
