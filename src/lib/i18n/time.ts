@@ -23,6 +23,12 @@ export function age(ms: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`
 }
 
+/** How long ago, for sentences: 9 s, then as ages. */
+export function ago(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000))
+  return seconds < 60 ? `${seconds} ${locale.zh ? '秒' : 's'}` : age(ms)
+}
+
 export const hourMinute = (at: number) => clock('hm', { hour: '2-digit', minute: '2-digit' }).format(at)
 export const hourMinuteSecond = (at: number) =>
   clock('hms', { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(at)

@@ -172,7 +172,10 @@ export class Connection {
       page: (request) => this.#socket.timeout(askedMs).emitWithAck('page', request),
       refused: (code) => (this.refusal = code),
       // As good a sign of life as a heartbeat, so the page need not wait for the first one.
-      answered: (askedAt) => (this.heardAt = Math.max(this.heardAt ?? 0, askedAt)),
+      answered: (askedAt) => {
+        this.sequence++
+        this.heardAt = Math.max(this.heardAt ?? 0, askedAt)
+      },
     })
     this.#feeds.set(feed, subscription)
     void this.#resume(subscription)

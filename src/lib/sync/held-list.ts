@@ -40,7 +40,8 @@ export class HeldList<T extends { id: string }> {
 
   /** After the truth has taken the same changes. */
   apply(changes: ReadonlyMap<string, T | null>): void {
-    if (!this.held) {
+    // An empty list has nothing that could move.
+    if (!this.held || this.shown.length === 0) {
       this.show()
       return
     }

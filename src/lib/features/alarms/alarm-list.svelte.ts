@@ -25,6 +25,8 @@ export class AlarmList {
   readonly #source: Collection<AlarmRow>
   readonly #me: () => string | null
   #query: ListQuery
+  /** Rows of the first load take their places even under a hand: they are no news. */
+  #loaded = false
   #sorted: SortedList<AlarmRow>
   #held: HeldList<AlarmRow>
 
@@ -34,6 +36,7 @@ export class AlarmList {
     this.#query = query
     this.#sorted = this.#build(query)
     this.#held = new HeldList(this.#sorted)
+    this.#loaded = source.whole
     this.#paint()
   }
 
@@ -128,6 +131,8 @@ export class AlarmList {
     for (const [id, row] of changes) this.#notice(id, row)
     this.#sorted.apply(changes)
     this.#held.apply(changes)
+    if (!this.#loaded) this.#held.show()
+    this.#loaded ||= this.#source.whole
     this.#paint()
   }
 

@@ -38,7 +38,7 @@ export class OpenAlarm {
   }
 
   /** After each painted batch. */
-  refresh(_painted: number): void {
+  refresh(): void {
     const current = this.#id === null ? undefined : this.#alarms.get(this.#id)
     if (current && current !== this.row) {
       this.row = current
