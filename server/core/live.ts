@@ -216,6 +216,17 @@ export class Live implements LogReader {
     this.#broadcast(name, 'f', frame)
   }
 
+  /** What waits for its pace goes first, or a heartbeat would vouch for rows that are still here (S13). */
+  flush(): void {
+    for (const room of this.#rooms.values()) {
+      for (const lane of lanes) {
+        const name = laneName(room.name, lane)
+        if (room.log.pending(lane) && this.#occupied(name)) this.#flush(room, lane, name)
+      }
+    }
+    this.windows.push(this.#occupied, (name, push) => this.#broadcast(name, 'w', push))
+  }
+
   #everySecond(): void {
     for (const room of this.#rooms.values()) {
       room.log.trim()
