@@ -93,7 +93,7 @@ async function compare(acknowledged: Acknowledged) {
 describe('the embedded MongoDB', () => {
   test(`R1 keeps every acknowledged write over ${KILLS} kills with two processes writing`, async () => {
     await start(true)
-    await (await documents()).createIndex({ _id: 1, v: 1 }, { unique: true })
+    await (await documents()).createIndexes([{ key: { _id: 1, v: 1 }, unique: true }])
     const acknowledged = new Acknowledged(mongo.url, ['w1', 'w2'])
     let hits = 0
     for (let i = 0; i < KILLS; i++) {
@@ -154,7 +154,7 @@ describe('the embedded MongoDB', () => {
   test('reads a whole collection while it is being updated', async () => {
     await start(true)
     const collection = await documents()
-    await collection.createIndex({ _id: 1, v: 1 }, { unique: true })
+    await collection.createIndexes([{ key: { _id: 1, v: 1 }, unique: true }])
     const size = 6000
     const all = Array.from({ length: size }, (_, i) => ({ _id: `a:${i}`, v: 0, text: 'x'.repeat(300) }))
     await collection.insertMany(all)

@@ -1,4 +1,4 @@
-import { MongoBulkWriteError, MongoClient, MongoServerError } from 'mongodb'
+import { MongoBulkWriteError, MongoClient, MongoServerError, type WriteError } from 'mongodb'
 
 /**
  * A bare writer in a process of its own: batches of inserts, and a counter document moved from v to v + 1. It repeats
@@ -17,7 +17,7 @@ let stopping = false
 /** An error is an answer only when the server refused each item by name; the driver wraps lost connections too. */
 function refusals(error: unknown): number | undefined {
   if (!(error instanceof MongoBulkWriteError)) return undefined
-  const errors = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors]
+  const errors: WriteError[] = [error.writeErrors].flat()
   return errors.length > 0 && errors.every((one) => one.code === 11000) ? errors.length : undefined
 }
 
