@@ -45,6 +45,7 @@ export const mutations: readonly Mutation[] = [
   { name: 'S9 no mask', what: 'a room of masked readers gets whole rows' },
   { name: 'S10 room named by the client', what: 'the client says which room it is in' },
   { name: 'S11 delta beyond the horizon', what: 'a cursor before the horizon is answered with a delta' },
+  { name: 'S11 join after the answer', what: 'a socket joins its room a moment after its answer' },
   {
     name: 'S11 cut without the delta since',
     what: 'a shared cut is answered as if it were of now',
