@@ -2,6 +2,7 @@
 import { pino } from 'pino'
 import type { AuditFact } from '../../server/core/audit.ts'
 import { systemClock, type Clock } from '../../server/core/clock.ts'
+import { readConfig } from '../../server/core/config.ts'
 import type { Changes, Core, Write, Written } from '../../server/core/core.ts'
 import { createMetrics } from '../../server/core/metrics.ts'
 import { Views } from '../../server/core/views.ts'
@@ -14,7 +15,15 @@ export interface MemoryCore extends Core {
 }
 
 /** Everything that is asked for and not here fails loudly. */
-export function memoryCore(given: { clock?: Clock; incarnation?: string; alive?: () => Set<string> } = {}): MemoryCore {
+export function memoryCore(
+  given: {
+    clock?: Clock
+    incarnation?: string
+    alive?: () => Set<string>
+    /** As the environment would say it. */
+    config?: Record<string, string>
+  } = {},
+): MemoryCore {
   const views = new Views()
   const batches: number[] = []
   const told: MemoryCore['told'] = []
@@ -36,6 +45,7 @@ export function memoryCore(given: { clock?: Clock; incarnation?: string; alive?:
   }
   const incarnation = given.incarnation ?? 'node-a'
   const parts = {
+    config: readConfig(given.config ?? {}),
     logger: pino({ level: 'silent' }),
     clock: given.clock ?? systemClock,
     metrics: createMetrics(),

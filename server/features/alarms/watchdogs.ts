@@ -11,15 +11,16 @@ const coarseMs = 30_000
 
 export class Watchdogs {
   readonly #core: Core
-  readonly #service: AlarmService
+  readonly #service: Pick<AlarmService, 'accept'>
 
-  constructor(core: Core, service: AlarmService) {
+  constructor(core: Core, service: Pick<AlarmService, 'accept'>) {
     this.#core = core
     this.#service = service
   }
 
   heard(tenant: string, actor: Actor, now: number): void {
-    const source = this.#core.views.get(SourceDocs, sourceId(tenant, actor.id)) ?? newSource(tenant, actor.id, actor.name)
+    const source =
+      this.#core.views.get(SourceDocs, sourceId(tenant, actor.id)) ?? newSource(tenant, actor.id, actor.name)
     if (source.watchdogAt !== null && now - source.watchdogAt < coarseMs && !source.silent) return
     this.#write({ ...source, watchdogAt: now, silent: false }, source.v).catch((error: unknown) =>
       this.#core.logger.warn({ err: error, source: source._id }, 'a sign of life was not stored, the next one will be'),
@@ -46,7 +47,9 @@ export class Watchdogs {
   #tell(source: SourceDoc, status: 'firing' | 'cleared', now: number): void {
     this.#service
       .accept([silence(source, status, now)])
-      .catch((error: unknown) => this.#core.logger.warn({ err: error, source: source._id }, 'the return of a source was not recorded'))
+      .catch((error: unknown) =>
+        this.#core.logger.warn({ err: error, source: source._id }, 'the return of a source was not recorded'),
+      )
   }
 }
 
