@@ -58,6 +58,12 @@ export class Acknowledging {
     else toasts.done(alarmText('done', { n: changed }))
   }
 
+  #why(result: ActResult): string | undefined {
+    if (!result.problem) return undefined
+    // Acknowledged by somebody after it had cleared: it is finished, and with it gone from the list.
+    return result.problem.code === 'request.not-found' ? alarmText('reasonEnded') : problemText(result.problem)
+  }
+
   #sayRefused(row: AlarmRow | undefined, result: ActResult) {
     const current = this.#alarms.get(result.id) ?? row
     const winner = current?.acknowledgedBy
@@ -65,7 +71,7 @@ export class Acknowledging {
     if (winner && current.acknowledgedAt !== null) {
       toasts.refused(alarmText('wonBy', { name: winner, time: hourMinuteSecond(current.acknowledgedAt) }), desktop)
     } else {
-      toasts.refused(alarmText('refusedOne', { desktop }), result.problem && problemText(result.problem))
+      toasts.refused(alarmText('refusedOne', { desktop }), this.#why(result))
     }
   }
 }

@@ -26,6 +26,13 @@ export class History {
     void this.more()
   }
 
+  /** The row next to this one. */
+  step(cursor: string | null, by: number): string | null {
+    const at = this.rows.findIndex((row) => row.id === cursor)
+    const next = at < 0 ? 0 : Math.max(0, Math.min(this.rows.length - 1, at + by))
+    return this.rows[next]?.id ?? null
+  }
+
   async more(): Promise<void> {
     if (this.loading || this.next === null) return
     const asked = ++this.#asked
