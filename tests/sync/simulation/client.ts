@@ -5,11 +5,11 @@ import { ClientView } from '../../../src/lib/sync/client-view.ts'
 import { WindowView } from '../../../src/lib/sync/window-view.ts'
 import * as broken from './broken.ts'
 import type { Outcome, Principal, Row } from './documents.ts'
-import { windowSize } from './doors.ts'
+import { windowSize } from './limits.ts'
+import type { RoomKey } from './limits.ts'
 import { Link } from './link.ts'
 import type { Down } from './link.ts'
 import type { Lane } from '../../../server/core/sync/room-log.ts'
-import type { RoomKey } from './node.ts'
 import type { World } from './world.ts'
 
 const breakable: Record<string, new (options: { now: () => number }) => ClientView<Row>> = {

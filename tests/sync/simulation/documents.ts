@@ -90,3 +90,7 @@ export function decide(before: Doc, act: Act, step: string): Doc | null {
   if (act.kind === 'delete') return { ...next, gone: true, closed: false }
   return before.closed ? null : { ...next, n: act.n, secret: -act.n }
 }
+
+export function byRank(a: { n: number; id: string }, b: { n: number; id: string }): number {
+  return b.n - a.n || (a.id < b.id ? -1 : 1)
+}

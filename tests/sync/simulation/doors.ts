@@ -5,15 +5,15 @@ import { LiveWindow } from '../../../server/core/sync/live-window.ts'
 import { lanes, valuesOnly } from '../../../server/core/sync/room-log.ts'
 import type { Lane, RoomLog } from '../../../server/core/sync/room-log.ts'
 import { allowance } from '../../../server/core/sync/slow-client.ts'
-import { present, seenBy } from './documents.ts'
+import { byRank, present, seenBy } from './documents.ts'
 import type { Doc, Row } from './documents.ts'
-import { slow } from './link.ts'
+import { slow, windowSize } from './limits.ts'
+import type { RoomKey } from './limits.ts'
 import type { Link, Up } from './link.ts'
-import type { Node, RoomKey } from './node.ts'
+import type { Node } from './node.ts'
 
 const pace: Record<Lane, number> = { fast: 25, slow: 250 }
 const pageSize = 3
-export const windowSize = 3
 
 export class Doors {
   links = new Set<Link>()
@@ -91,7 +91,7 @@ export class Doors {
     if (kind === 'delta') {
       world.hit('sub: delta')
       const rows = resumption.kind === 'delta' ? resumption.rows : []
-      return this.#enter(link, room, message.n, { ...base, kind, rows: rows as WireRow[] })
+      return this.#enter(link, room, message.n, { ...base, kind, rows })
     }
     world.hit(message.request.cursor ? 'sub: snapshot instead of a delta' : 'sub: snapshot')
     const ids = (): string[] => [...this.#docsOf(room)].map(({ id }) => id)
@@ -217,7 +217,6 @@ export class Doors {
       s,
       t: this.#node.time,
       ...state,
-      rows: state.rows as WireRow[],
     }
     link.down({ t: 'sub', n, answer })
   }
@@ -279,8 +278,4 @@ export class Doors {
     if (!log) throw new Error(`no room ${room}`)
     return log
   }
-}
-
-export function byRank(a: { n: number; id: string }, b: { n: number; id: string }): number {
-  return b.n - a.n || (a.id < b.id ? -1 : 1)
 }

@@ -2,10 +2,9 @@
 import { ClientView } from '../../../src/lib/sync/client-view.ts'
 import { WindowView } from '../../../src/lib/sync/window-view.ts'
 import type { Client } from './client.ts'
-import { present, seenBy } from './documents.ts'
+import { byRank, present, seenBy } from './documents.ts'
 import type { Doc } from './documents.ts'
-import { byRank, windowSize } from './doors.ts'
-import { slow } from './link.ts'
+import { slow, windowSize } from './limits.ts'
 
 import type { World } from './world.ts'
 

@@ -4,7 +4,8 @@ import type { Allowance } from '../../../server/core/sync/slow-client.ts'
 import type { Lane } from '../../../server/core/sync/room-log.ts'
 import type { Client } from './client.ts'
 import { checkSocket } from './invariants.ts'
-import type { Node, RoomKey } from './node.ts'
+import type { RoomKey } from './limits.ts'
+import type { Node } from './node.ts'
 
 export type Down =
   | { t: 'f'; frame: Frame }
@@ -17,9 +18,6 @@ export type Down =
 
 export type Up =
   { t: 'sub'; n: number; request: SubRequest; claims?: RoomKey } | { t: 'page'; cut: string; page: number }
-
-/** Small figures, so that short schedules reach them. */
-export const slow = { bytes: 900, afterMs: 2000, disconnectMs: 3_500 }
 
 export class Link {
   open = true

@@ -7,16 +7,13 @@ import { unknown } from './database.ts'
 import type { Doc, Row } from './documents.ts'
 import { present, seenBy } from './documents.ts'
 import { Doors } from './doors.ts'
+import { roomKeys, times } from './limits.ts'
+import type { RoomKey } from './limits.ts'
 import { failed } from './redis.ts'
 import type { Entry } from './redis.ts'
 import { ForgetfulRoomLog, HeedlessTail } from './broken.ts'
 import type { World } from './world.ts'
 import { Writer } from './writer.ts'
-
-export const times = { tick: 700, leaseTakeover: 8000, stalled: 3000 }
-
-export const roomKeys = ['a/full', 'a/masked', 'b/full', 'b/masked'] as const
-export type RoomKey = (typeof roomKeys)[number]
 
 export class Node {
   alive = true

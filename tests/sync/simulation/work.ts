@@ -4,8 +4,7 @@ import type { Act, ActKind, Outcome, Report } from './documents.ts'
 import { seenBy } from './documents.ts'
 import type { Reply } from './writer.ts'
 import type { World } from './world.ts'
-import { alarmIds, documentIds } from './world.ts'
-import { roomKeys } from './node.ts'
+import { alarmIds, documentIds, roomKeys } from './limits.ts'
 import { Violation } from './invariants.ts'
 
 export interface Workload {

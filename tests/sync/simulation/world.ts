@@ -6,6 +6,7 @@ import { fresh, seenBy } from './documents.ts'
 import type { Principal } from './documents.ts'
 import { breakThings } from './faults.ts'
 import { atRest, paintedTruly, liveTruly, Violation } from './invariants.ts'
+import { documentIds } from './limits.ts'
 import { Node } from './node.ts'
 import { RedisLog } from './redis.ts'
 import { work } from './work.ts'
@@ -21,9 +22,6 @@ export interface Statistics {
   slowest: number
   hits: Record<string, number>
 }
-
-export const documentIds = ['a:1', 'a:2', 'a:3', 'a:4', 'a:5', 'b:1', 'b:2', 'ab:1', 'ab:2']
-export const alarmIds = ['a:alarm', 'b:alarm']
 
 export class World {
   readonly seed: number

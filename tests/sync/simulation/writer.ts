@@ -105,7 +105,7 @@ export class Writer {
       const oneMore = (): void => {
         if (--missing === 0)
           this.#known(
-            () => void (record && (record.done = true)),
+            () => finishRecord(record),
             () => undefined,
           )
       }
@@ -208,7 +208,7 @@ export class Writer {
   /** Batches strictly in order, each complete before the next (S4). */
   #fold(done?: () => void): void {
     const batch = this.#toFold[0]
-    if (this.#folding || !batch) return void done?.()
+    if (this.#folding || !batch) return done?.()
     this.#folding = true
     const since = this.#now
     const { database } = this.#node.world
@@ -265,7 +265,7 @@ export class Writer {
         this.#node,
         () => database.compareAndSet(next),
         (won) => {
-          if (won === unknown || won === false) return this.#node.later(won === false ? 0 : 20, readBack)
+          if (won === unknown || !won) return this.#node.later(won === false ? 0 : 20, readBack)
           this.#node.take(next)
           then(next)
         },
@@ -345,7 +345,7 @@ export class Writer {
   // --- the log ----------------------------------------------------------------------------------------------------------
 
   publish(docs: Doc[], since: number, published: (() => void) | null): void {
-    if (docs.length === 0) return void published?.()
+    if (docs.length === 0) return published?.()
     this.#waiting.push({ since, docs, published })
     if (!this.#sending) this.#send()
   }
@@ -397,4 +397,8 @@ export class Writer {
 
 function outcomeOf(act: Act, doc: Doc | null | undefined): Outcome {
   return { ok: doc !== null && doc !== undefined, id: act.ids[0] ?? '', v: doc?.v ?? 0 }
+}
+
+function finishRecord(record: CommandRecord | undefined): void {
+  if (record) record.done = true
 }
