@@ -1,0 +1,81 @@
+import { fireEvent, render, screen } from '@testing-library/svelte'
+import { createRawSnippet } from 'svelte'
+import { beforeEach, expect, it, vi } from 'vitest'
+import type { AlarmRow } from '#contract/alarms'
+import { locale } from '../i18n/locale.svelte.ts'
+import Gate from '../features/alarms/Gate.svelte'
+import Button from './Button.svelte'
+import LiveBadge from './LiveBadge.svelte'
+import SeverityMark from './SeverityMark.svelte'
+
+const words = (text: string) => createRawSnippet(() => ({ render: () => `<span>${text}</span>` }))
+const alarm = (id: string, severity: AlarmRow['severity']): AlarmRow => ({
+  id,
+  severity,
+  state: 'unacknowledged',
+  type: 'stutter',
+  desktop: id,
+  host: null,
+  user: null,
+  business: null,
+  pool: null,
+  region: null,
+  summary: '',
+  readings: {},
+  source: 'agent',
+  count: 1,
+  episode: 1,
+  raisedAt: 0,
+  lastSeenAt: 0,
+  clearedAt: null,
+  acknowledgedAt: null,
+  acknowledgedBy: null,
+  skewed: false,
+  runbook: null,
+})
+
+beforeEach(() => locale.set('en', false))
+
+it('a disabled act says why and does nothing', async () => {
+  const onclick = vi.fn()
+  render(Button, { reason: 'Your role may look, not act', onclick, children: words('Acknowledge') })
+  const button = screen.getByRole('button', { name: 'Acknowledge' })
+  await fireEvent.click(button)
+  expect(onclick).not.toHaveBeenCalled()
+  expect(button.title).toBe('Your role may look, not act')
+  expect(button.getAttribute('aria-disabled')).toBe('true')
+})
+
+it('the gate says how many wait and how severe they are', async () => {
+  const onshow = vi.fn()
+  render(Gate, {
+    waiting: [alarm('a', 'critical'), alarm('b', 'low'), alarm('c', 'low')],
+    left: 1,
+    frozen: false,
+    changedAt: null,
+    onshow,
+  })
+  await fireEvent.click(screen.getByRole('button', { name: '3 new' }))
+  expect(onshow).toHaveBeenCalledOnce()
+  expect(screen.getByRole('img', { name: 'Critical' })).toBeTruthy()
+  expect(screen.getByText('1 moved out')).toBeTruthy()
+})
+
+it('the gate is there with nothing new, so its coming moves no row', () => {
+  render(Gate, { waiting: [], left: 0, frozen: false, changedAt: null, onshow: () => undefined })
+  expect(screen.getByText('Up to date')).toBeTruthy()
+})
+
+it('the badge names each state of the feed', () => {
+  const { container, rerender } = render(LiveBadge, { state: { kind: 'live', latency: 38 } })
+  expect(container.textContent).toContain('Live38 ms')
+  void rerender({ state: { kind: 'offline', since: 0, forMs: 48_000 } })
+  locale.set('zh-CN', false)
+  const zh = render(LiveBadge, { state: { kind: 'catching-up', missing: 312 } })
+  expect(zh.container.textContent).toContain('补齐中 312')
+})
+
+it('a shape without its word has an accessible name', () => {
+  render(SeverityMark, { severity: 'high', label: 'High' })
+  expect(screen.getByRole('img', { name: 'High' })).toBeTruthy()
+})
