@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import type { Db } from 'mongodb'
 import type { Role } from '#wire'
 import type { Clock } from './clock.ts'
-import type { Actor } from './feature.ts'
+import type { Actor, Collection } from './feature.ts'
 import { documents, isDuplicate } from './mongo.ts'
 
 export interface CommandRecord {
@@ -39,9 +39,9 @@ export type Begun =
   | { kind: 'running' }
   | { kind: 'mismatch' }
 
-export const journalCollections = [
-  { noun: 'commands', hot: false, indexes: [{ key: { at: 1 } as const }, { key: { node: 1 } as const }] },
-  { noun: 'intake', hot: false, indexes: [{ key: { node: 1 } as const }] },
+export const journalCollections: Collection[] = [
+  { noun: 'commands', hot: false, indexes: [{ key: { at: 1 } }, { key: { node: 1 } }] },
+  { noun: 'intake', hot: false, indexes: [{ key: { node: 1 } }] },
 ]
 
 export class Journal {
