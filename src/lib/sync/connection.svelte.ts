@@ -172,7 +172,8 @@ export class Connection {
       page: (request) => this.#socket.timeout(askedMs).emitWithAck('page', request),
       refused: (code) => (this.refusal = code),
       // As good a sign of life as a heartbeat, so the page need not wait for the first one.
-      answered: (askedAt) => {
+      answered: (askedAt, t) => {
+        this.#clock.answered(askedAt, t)
         this.sequence++
         this.heardAt = Math.max(this.heardAt ?? 0, askedAt)
       },
@@ -185,6 +186,10 @@ export class Connection {
     this.pending = true
     await subscription.resume(spread)
     this.#lookAtPending()
+  }
+
+  #resumeAll() {
+    for (const subscription of this.#feeds.values()) if (subscription) void this.#resume(subscription)
   }
 
   #lookAtPending() {
@@ -205,6 +210,8 @@ export class Connection {
     if (this.build !== null && this.build !== heartbeat.build) this.outdated = true
     this.build ??= heartbeat.build
     now.heard(heartbeat.t)
+    // It seems to have waited on the way; a quick answer tells whether it has (S13).
+    if (this.#clock.doubtful(heartbeat.t, steady())) this.#resumeAll()
     // A subscription in flight knows more than the heartbeat; it is compared when it has been answered.
     this.#each((feed) => (feed.room === null || this.#feeds.get(feed)?.pending ? 'ok' : feed.heartbeat(heartbeat)))
   }
@@ -244,7 +251,7 @@ export class Connection {
 
   #wake = () => {
     if (!this.#socket.connected) this.#socket.connect()
-    else for (const subscription of this.#feeds.values()) if (subscription) void this.#resume(subscription)
+    else this.#resumeAll()
   }
 
   #seen = () => {

@@ -7,8 +7,8 @@ export interface Asker {
   sub(request: SubRequest): Promise<SubAnswer | SocketRefusal>
   page(request: { view: string; cut: string; page: number }): Promise<PageAnswer | SocketRefusal>
   refused(code: ErrorCode): void
-  /** The server knew what it answered no earlier than this. */
-  answered(askedAt: number): void
+  /** The server knew what it answered no earlier than this; `t` is its clock when it was asked. */
+  answered(askedAt: number, t: number | undefined): void
 }
 
 const isRefusal = (answer: object): answer is SocketRefusal => 'code' in answer
@@ -63,7 +63,7 @@ export class Subscription {
     const answer = await this.#ask.sub(this.feed.request())
     if (!this.#live) return true
     if (isRefusal(answer)) return this.#refused(answer)
-    this.#ask.answered(askedAt)
+    this.#ask.answered(askedAt, answer.t)
     if (this.feed.answer(answer) === 'gap') return false
     for (let next = this.feed.nextPage(); next; next = this.feed.nextPage()) {
       const page = await this.#ask.page(next)
