@@ -2,6 +2,7 @@
 import { createServer } from 'node:http'
 import { Router } from 'express'
 import { startAgents } from './agents.ts'
+import { broadcaster } from './core/broadcast.ts'
 import { describeConfig, readConfig } from './core/config.ts'
 import type { Door } from './core/operations.ts'
 import { mountOperations, redoCommands } from './core/operations.ts'
@@ -20,7 +21,7 @@ import { mountWeb } from './core/web.ts'
 import { rooms } from './rooms.ts'
 
 if (process.argv.includes('--check-config')) {
-  console.log(describeConfig(process.env))
+  process.stdout.write(`${describeConfig(process.env)}\n`)
   process.exit(0)
 }
 
@@ -40,7 +41,7 @@ const live = new Live({
   ...house,
   ...core,
   liveViews: views,
-  broadcast: (room, event, payload) => io.local.to(room).emit(event as 'f', payload as never),
+  broadcast: broadcaster(io),
   occupied: (room) => adapter.rooms.has(room),
   onRead: (sentAt) => health.logRead(sentAt),
   now: core.clock.monotonic,

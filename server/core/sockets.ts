@@ -5,6 +5,8 @@ import * as z from 'zod/mini'
 import { Hello, PageRequest, PresenceUpdate, PROTOCOL, SubRequest } from '#wire'
 import type { Bye, ClientToServer, ErrorCode, PageAnswer, ServerToClient, SocketRefusal, SubAnswer } from '#wire'
 import { authenticate, authorize, stillValid, type Principal } from './access.ts'
+import { deliver, Message, packetOf } from './broadcast.ts'
+import { ConsoleWebSocketServer, negotiatedDeflate } from './console-websocket.ts'
 import type { Core } from './core.ts'
 import type { AnyView } from './feature.ts'
 import { seesMasked } from './lists.ts'
@@ -44,7 +46,8 @@ export function createSocketServer(http: HttpServer, config: Core['config']): Co
     maxHttpBufferSize: 64 * 1024,
     pingInterval: 2_000,
     pingTimeout: 3_000,
-    perMessageDeflate: false,
+    wsEngine: ConsoleWebSocketServer,
+    perMessageDeflate: negotiatedDeflate,
     httpCompression: false,
     destroyUpgrade: false,
     allowRequest: (request, answer) => answer(null, originAllowed(request.headers, config.PUBLIC_ORIGIN)),
@@ -284,10 +287,11 @@ export class Sockets {
 
   // --- heartbeat and slow clients ------------------------------------------------------------------------------------
 
-  /** Once per distinct set of rooms, not once per socket: consoles of a tenant hold the same few. */
+  /** Framed once per distinct set of rooms, not once per socket: consoles of a tenant hold the same few. */
   #beat(): void {
     const { health, lag } = this.#signs()
     const windows = new Map(this.#live.windows.heads())
+    const beats = new Map<string, Message>()
     const common = { e: this.#log.position.e, health, lag, t: this.#core.clock.now(), build: this.#core.config.build }
     for (const socket of this.#io.sockets.sockets.values()) {
       const heads: Record<string, number> = {}
@@ -301,7 +305,10 @@ export class Sockets {
         const n = windows.get(name)
         if (n !== undefined) heads[name] = n
       }
-      socket.emit('hb', { ...common, heads, k })
+      const packet = packetOf('hb', { ...common, heads, k })
+      const message = beats.get(packet) ?? new Message(packet)
+      beats.set(packet, message)
+      deliver(socket, message)
     }
   }
 
