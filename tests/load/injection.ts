@@ -15,6 +15,8 @@ export class Injection {
   readonly #of: string
   readonly #documents: number
   readonly #versions = new Map<number, number>()
+  /** Of those put into the change log. */
+  readonly #logged = new Map<number, number>()
   #next = 0
   #seq = 0
 
@@ -44,7 +46,7 @@ export class Injection {
 
   /** Versions that every client must show in the end. */
   get latest(): [string, number][] {
-    return [...this.#versions].map(([n, v]) => [alarmDoc(this.#of, n, v)._id, v])
+    return [...this.#logged].map(([n, v]) => [alarmDoc(this.#of, n, v)._id, v])
   }
 
   /** Takes the documents off the lists again. */
@@ -59,6 +61,7 @@ export class Injection {
       const n = this.#next++ % this.#documents
       const v = (this.#versions.get(n) ?? 0) + 1
       this.#versions.set(n, v)
+      if (system === 'deskwatch') this.#logged.set(n, v)
       const doc = alarmDoc(this.#of, n, v, micros())
       writing.push(system === 'deskwatch' ? this.#append([doc]) : this.#toBaseline(system, doc))
     }

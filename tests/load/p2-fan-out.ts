@@ -20,7 +20,7 @@ export const fanOut: Part = {
 
 async function withClients(round: Round, count: 200 | 1000, limit: number): Promise<Row[]> {
   await openGroups(round.installation, systems, kinds, count)
-  const injection = new Injection(round.installation, 'fan', 50)
+  const injection = new Injection(round.installation, `fan${count}`, 50)
   const perCpuSecond: Record<System, number[]> = { 'raw-ws': [], deskwatch: [], 'plain-socket-io': [] }
   const batched: number[] = []
   for (let n = 0; n < round.rounds; n++) {

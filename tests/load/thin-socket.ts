@@ -33,7 +33,8 @@ export class ThinSocket {
       Upgrade: 'websocket',
       'Sec-WebSocket-Version': '13',
       'Sec-WebSocket-Key': randomBytes(16).toString('base64'),
-      'Sec-WebSocket-Extensions': 'permessage-deflate; server_no_context_takeover; client_no_context_takeover',
+      'Sec-WebSocket-Extensions':
+        'permessage-deflate; server_no_context_takeover; client_no_context_takeover; client_max_window_bits',
       ...headers,
     }
     const head = Object.entries(lines).map(([name, value]) => `${name}: ${value}\r\n`)
