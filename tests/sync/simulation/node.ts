@@ -257,7 +257,7 @@ export class Node {
       }
       this.#append(entry)
     }
-    this.writer.read(this.tail.position)
+    this.writer.outbox.read(this.tail.position)
     return true
   }
 
@@ -307,7 +307,7 @@ export class Node {
               if (this.world.broken !== 'S6 no reload') for (const doc of docs) this.take(doc)
               if (!this.tail.restart(last.e, last.s)) return again()
               for (const room of this.rooms.values()) room.reset(last.e, last.s)
-              this.writer.read(this.tail.position)
+              this.writer.outbox.read(this.tail.position)
               this.health.logRead(sentAt)
               this.#reading = false
               this.doors.rejoin()

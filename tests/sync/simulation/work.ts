@@ -103,7 +103,7 @@ export function work(world: World): Workload {
       (reply) => {
         const node = world.nodeFor()
         if (!node) return false
-        clock.after(clock.between(0.5, 5), () => node.enter(() => node.writer.intake(reports, reply)))
+        clock.after(clock.between(0.5, 5), () => node.enter(() => node.writer.intake.take(reports, reply)))
         return true
       },
       () => {

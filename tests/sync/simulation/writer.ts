@@ -1,48 +1,32 @@
 /** The write path of a simulated node: journal, documents, log (S1–S4), and the redo of what a dead node left open. */
-import type { Cursor } from '#wire'
 import { unknown } from './database.ts'
-import type { CommandRecord, IntakeRecord } from './database.ts'
+import type { CommandRecord } from './database.ts'
 import { decide, fresh } from './documents.ts'
-import type { Act, Doc, Outcome, Report } from './documents.ts'
+import type { Act, Doc, Outcome } from './documents.ts'
+import { Intake } from './intake.ts'
 import type { Node } from './node.ts'
-import { failed } from './redis.ts'
+import { Outbox } from './outbox.ts'
+import { accept, accepting, known } from './unknowns.ts'
 
 export type Reply = { status: 200; outcome: Outcome } | { status: 202 } | { status: 503 }
 
-interface Waiting {
-  since: number
-  docs: Doc[]
-  published: (() => void) | null
-}
-
-/** Published, but not yet read back by this node. */
-interface Unread {
-  since: number
-  at: Cursor
-}
-
 export class Writer {
   #node: Node
-  #waiting: Waiting[] = []
-  #sending = false
-  #unread: Unread[] = []
+  readonly outbox: Outbox
+  readonly intake: Intake
+  /** Commands under way, since when. */
   #writing = new Map<number, number>()
   #attempts = 0
-  #batches = 0
-  #toFold: { owner: string; n: number; reports: readonly Report[] }[] = []
-  #folding = false
-  #intakeBusy = false
 
   constructor(node: Node) {
     this.#node = node
+    this.outbox = new Outbox(node)
+    this.intake = new Intake(node, this.outbox)
   }
 
   /** Begin of the oldest own write that is not yet known to have come back by the log (S13). */
   unpublishedSince(): number | null {
-    let oldest = Infinity
-    for (const since of this.#writing.values()) oldest = Math.min(oldest, since)
-    for (const { since } of this.#waiting) oldest = Math.min(oldest, since)
-    for (const { since } of this.#unread) oldest = Math.min(oldest, since)
+    const oldest = Math.min(this.outbox.since(), this.intake.since(), ...this.#writing.values())
     return oldest === Infinity ? null : oldest
   }
 
@@ -52,12 +36,7 @@ export class Writer {
   }
 
   idle(): boolean {
-    return this.unpublishedSince() === null && this.#toFold.length === 0
-  }
-
-  /** A node that may have lost its lease accepts nothing: what it accepted then would be nobody's to redo. */
-  get #accepting(): boolean {
-    return this.#node.tail.position.e > 0 && this.#now - this.#node.renewedAt < 5000
+    return this.unpublishedSince() === null && this.intake.idle
   }
 
   get #now(): number {
@@ -72,14 +51,15 @@ export class Writer {
 
   command(act: Act, reply: (reply: Reply) => void): void {
     const { database } = this.#node.world
-    if (!this.#accepting) return reply({ status: 503 })
+    if (!accepting(this.#node)) return reply({ status: 503 })
     const attempt = ++this.#attempts
     this.#writing.set(attempt, this.#now)
     const finish = (outcome: Outcome | null): void => {
       this.#writing.delete(attempt)
       reply(outcome ? { status: 200, outcome } : { status: 503 })
     }
-    this.#accept<CommandRecord>(
+    accept<CommandRecord>(
+      this.#node,
       () => {
         const found = database.commands.get(act.key)
         if (found) return found
@@ -103,14 +83,11 @@ export class Writer {
       // Done: the outcome is stored and the documents are in the log. Either may come last.
       let missing = this.#broken === 'S2 done before published' ? 1 : 2
       const oneMore = (): void => {
-        if (--missing === 0)
-          this.#known(
-            () => finishRecord(record),
-            () => undefined,
-          )
+        if (--missing === 0) known(this.#node, () => finishRecord(record))
       }
-      this.publish(docs, since, oneMore)
-      this.#known(
+      this.outbox.publish(docs, since, oneMore)
+      known(
+        this.#node,
         () => (record ? (record.outcome ??= outcome) : outcome),
         (stored) => {
           oneMore()
@@ -178,101 +155,9 @@ export class Writer {
         },
       )
     }
-    const readBack = (): void => this.#known(() => database.docs.get(id) ?? fresh(id), on)
+    const readBack = (): void => known(this.#node, () => database.docs.get(id) ?? fresh(id), on)
     if (again) readBack()
     else on(this.#node.views.get(id) ?? fresh(id))
-  }
-
-  // --- intake -----------------------------------------------------------------------------------------------------------
-
-  intake(reports: readonly Report[], reply: (reply: Reply) => void): void {
-    const { database } = this.#node.world
-    if (!this.#accepting || this.#intakeBusy) return reply({ status: 503 })
-    if (this.#broken === 'S1 answer before the record') reply({ status: 202 })
-    this.#intakeBusy = true
-    const record: IntakeRecord = { owner: this.#node.name, n: ++this.#batches, reports }
-    const key = `${record.owner}#${record.n}`
-    const attempt = ++this.#attempts
-    this.#accept(
-      () => void database.intake.set(key, record),
-      () => {
-        this.#intakeBusy = false
-        reply({ status: 202 })
-        this.#writing.set(attempt, this.#now)
-        this.#toFold.push(record)
-        this.#fold(() => this.#writing.delete(attempt))
-      },
-    )
-  }
-
-  /** Batches strictly in order, each complete before the next (S4). */
-  #fold(done?: () => void): void {
-    const batch = this.#toFold[0]
-    if (this.#folding || !batch) return done?.()
-    this.#folding = true
-    const since = this.#now
-    const { database } = this.#node.world
-    const key = `${batch.owner}#${batch.n}`
-    this.#known(
-      () => {
-        for (const { id } of batch.reports) if (!database.reports.has(id)) database.reports.set(id, key)
-        return batch.reports.filter(({ id }) => database.reports.get(id) === key)
-      },
-      (own) => {
-        const alarms = [...new Set(own.map(({ alarm }) => alarm))]
-        const docs: Doc[] = []
-        const next = (): void => {
-          const id = alarms.pop()
-          if (id !== undefined) {
-            const unique = new Set(own.filter(({ alarm }) => alarm === id).map((report) => report.id)).size
-            return this.#count(id, batch, unique, (doc) => (docs.push(doc), next()))
-          }
-          this.publish(docs, since, () =>
-            this.#known(
-              () => void database.intake.delete(key),
-              () => undefined,
-            ),
-          )
-          this.#toFold.shift()
-          this.#folding = false
-          done?.()
-          this.#fold()
-        }
-        next()
-      },
-    )
-  }
-
-  #count(id: string, batch: { owner: string; n: number }, count: number, then: (doc: Doc) => void): void {
-    const { database } = this.#node.world
-    const readBack = (): void => this.#known(() => database.docs.get(id) ?? fresh(id), on)
-    const on = (before: Doc): void => {
-      const marked = (before.taken[batch.owner] ?? 0) >= batch.n
-      if (marked && this.#broken !== 'S4 no high-water mark') return then(before)
-      const taken = { ...before.taken, [batch.owner]: batch.n }
-      const total = before.count + count
-      const next: Doc = {
-        ...before,
-        v: before.v + 1,
-        gone: false,
-        closed: false,
-        taken,
-        count: total,
-        n: total,
-        by: '',
-      }
-      database.call(
-        this.#node,
-        () => database.compareAndSet(next),
-        (won) => {
-          if (won === unknown || !won) return this.#node.later(won === false ? 0 : 20, readBack)
-          this.#node.take(next)
-          then(next)
-        },
-      )
-    }
-    if (batch.owner === this.#node.name) on(this.#node.views.get(id) ?? fresh(id))
-    else readBack()
   }
 
   // --- redo -------------------------------------------------------------------------------------------------------------
@@ -281,12 +166,10 @@ export class Writer {
   redo(owner: string): void {
     const { database, hit } = this.#node.world
     if (this.#broken === 'S2 no redo') {
-      return this.#known(
-        () => this.#endRedo(owner),
-        () => undefined,
-      )
+      return known(this.#node, () => this.#endRedo(owner))
     }
-    this.#known(
+    known(
+      this.#node,
       () => ({
         commands: [...database.commands.values()].filter((record) => record.owner === owner && !record.done),
         batches: [...database.intake.values()].filter((record) => record.owner === owner),
@@ -299,14 +182,8 @@ export class Writer {
           if (record?.outcome && this.#broken !== 'S2 decided again after its outcome')
             return this.#publishAgain(record, next)
           if (record) return this.#perform(record.act, true, next)
-          batches.sort((a, b) => a.n - b.n)
-          this.#toFold.push(...batches)
-          this.#whenFolded(() =>
-            this.#known(
-              () => this.#endRedo(owner),
-              () => undefined,
-            ),
-          )
+          this.intake.redo(batches)
+          this.#whenFolded(() => known(this.#node, () => this.#endRedo(owner)))
         }
         next()
       },
@@ -316,15 +193,11 @@ export class Writer {
   #publishAgain(record: CommandRecord, then: () => void): void {
     const { database } = this.#node.world
     const since = this.#now
-    this.#known(
+    known(
+      this.#node,
       () => record.act.ids.map((id) => database.docs.get(id)).filter((doc) => doc !== undefined),
       (docs) => {
-        this.publish(docs, since, () =>
-          this.#known(
-            () => void (record.done = true),
-            () => undefined,
-          ),
-        )
+        this.outbox.publish(docs, since, () => known(this.#node, () => finishRecord(record)))
         then()
       },
     )
@@ -337,61 +210,8 @@ export class Writer {
 
   /** The redo is done when its documents are in the log, too: only then may others call themselves live (S13). */
   #whenFolded(then: () => void): void {
-    this.#fold()
     if (this.idle()) then()
     else this.#node.later(100, () => this.#whenFolded(then))
-  }
-
-  // --- the log ----------------------------------------------------------------------------------------------------------
-
-  publish(docs: Doc[], since: number, published: (() => void) | null): void {
-    if (docs.length === 0) return published?.()
-    this.#waiting.push({ since, docs, published })
-    if (!this.#sending) this.#send()
-  }
-
-  #send(): void {
-    const batch = this.#waiting[0]
-    if (!batch) return void (this.#sending = false)
-    this.#sending = true
-    const { redis, clock } = this.#node.world
-    redis.call(
-      this.#node,
-      () => redis.append(batch.docs),
-      (at) => {
-        if (at === failed && this.#broken !== 'S2 published once')
-          return this.#node.later(clock.between(20, 60), () => this.#send())
-        if (at === null) return this.#node.openEpoch(() => this.#send())
-        this.#waiting.shift()
-        if (at !== failed) this.#unread.push({ since: batch.since, at })
-        batch.published?.()
-        this.#send()
-      },
-    )
-  }
-
-  /** This node has read the log up to here. */
-  read(position: Cursor): void {
-    if (this.#unread.length === 0) return
-    this.#unread = this.#unread.filter(({ at }) => at.e > position.e || (at.e === position.e && at.s > position.s))
-  }
-
-  /** A record of the journal: repeated only while this node certainly holds its lease. */
-  #accept<R>(work: () => R, then: (result: R) => void): void {
-    if (!this.#accepting) return this.#node.later(200, () => this.#accept(work, then))
-    this.#node.world.database.call(this.#node, work, (result) => {
-      if (result === unknown && this.#broken !== 'S1 unknown is accepted')
-        this.#node.later(20, () => this.#accept(work, then))
-      else then(result as R)
-    })
-  }
-
-  /** Repeated until its outcome is known; the work itself may happen more than once. */
-  #known<R>(work: () => R, then: (result: R) => void): void {
-    this.#node.world.database.call(this.#node, work, (result) => {
-      if (result === unknown) this.#node.later(this.#node.world.clock.between(15, 40), () => this.#known(work, then))
-      else then(result)
-    })
   }
 }
 
