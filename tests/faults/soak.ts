@@ -1,4 +1,8 @@
-/** Long tests by name: `npm run soak -- kills --kills 100 --alarms 100000 --target node|redis|mongo|all [--minutes N]`. */
+/**
+ * Long tests by name: `npm run soak -- kills --kills 100 --alarms 100000 --target node|redis|mongo|all [--minutes N]`,
+ * `npm run soak -- senders [--outage 60]`.
+ */
+import { spawn } from 'node:child_process'
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { killRun, targets, type Target } from './kills/run.ts'
@@ -11,6 +15,7 @@ const { positionals, values } = parseArgs({
     target: { type: 'string', default: 'all' },
     minutes: { type: 'string', default: '600' },
     between: { type: 'string', default: '400' },
+    outage: { type: 'string', default: '60' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
   },
 })
@@ -19,7 +24,9 @@ async function kills(): Promise<boolean> {
   const chosen = targets.filter((target) => values.target === 'all' || values.target === target)
   if (chosen.length === 0) throw new Error(`--target is one of ${targets.join(', ')}, all`)
   const wanted = Object.fromEntries(chosen.map((target): [Target, number] => [target, Number(values.kills)]))
-  console.log(`kills of ${chosen.join(', ')}: ${values.kills} each, ${values.alarms} alarms standing, seed ${values.seed}, load ${loadavg()[0]?.toFixed(1)}`)
+  console.log(
+    `kills of ${chosen.join(', ')}: ${values.kills} each, ${values.alarms} alarms standing, seed ${values.seed}, load ${loadavg()[0]?.toFixed(1)}`,
+  )
   const result = await killRun({
     kills: wanted,
     alarms: Number(values.alarms),
@@ -29,13 +36,28 @@ async function kills(): Promise<boolean> {
     say: (line) => console.log(line),
   })
   const { lost, wrongCounts, lostActs, wrongRows, ...figures } = result
-  const faults = { lost: lost.length, wrongCounts: wrongCounts.length, lostActs: lostActs.length, wrongRows: wrongRows.length }
+  const faults = {
+    lost: lost.length,
+    wrongCounts: wrongCounts.length,
+    lostActs: lostActs.length,
+    wrongRows: wrongRows.length,
+  }
   console.log(JSON.stringify({ ...figures, inFlightShare: figures.inFlight / figures.kills, ...faults }, null, 2))
   for (const line of [...lost, ...wrongCounts, ...lostActs, ...wrongRows].slice(0, 40)) console.log(`  ${line}`)
-  return Object.values(faults).every((count) => count === 0) && result.surplus === 0 && result.inFlight >= 0.8 * result.kills
+  return (
+    Object.values(faults).every((count) => count === 0) && result.surplus === 0 && result.inFlight >= 0.8 * result.kills
+  )
 }
 
-const soaks: Record<string, () => Promise<boolean>> = { kills }
+/** Real Prometheus and Alertmanager before two browsers, while Deskwatch answers 503 for a minute. */
+async function senders(): Promise<boolean> {
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'browser', 'tests/browser/senders.test.ts']
+  const env = { ...process.env, OUTAGE_SECONDS: values.outage }
+  const child = spawn(process.execPath, vitest, { env, stdio: 'inherit' })
+  return (await new Promise((resolve) => child.once('exit', resolve))) === 0
+}
+
+const soaks: Record<string, () => Promise<boolean>> = { kills, senders }
 const soak = soaks[positionals[0] ?? '']
 if (!soak) throw new Error(`npm run soak -- ${Object.keys(soaks).join('|')}`)
 const passed = await soak()

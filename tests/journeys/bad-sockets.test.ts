@@ -218,10 +218,13 @@ test('a frame of 10 MB, a broken frame and a stranger’s protocol close only th
 })
 
 /** The raw websocket below socket.io: what a program of one's own could send. */
-function rawOf(socket: Socket): WebSocket {
-  const { ws }: { ws: WebSocket } = Reflect.get(socket.io.engine, 'transport')
-  return ws
+function rawOf(socket: Socket): { send: (frame: string | Buffer) => void } {
+  const transport: object = socket.io.engine.transport
+  if (!('ws' in transport) || !canSend(transport.ws)) throw new Error('this console did not come by websocket')
+  return transport.ws
 }
+const canSend = (value: unknown): value is { send: (frame: string | Buffer) => void } =>
+  typeof value === 'object' && value !== null && 'send' in value
 
 test('a desktop that says what it may not is answered with the field, then closed; nothing of it is stored', async () => {
   const agent = await enrolled('BAD-1', 'b')
