@@ -57,7 +57,12 @@ core.revoke = (who) => sockets.revoke(who)
 for (const feature of features) feature.assemble?.(core)
 await live.start()
 let draining = false
-const door: Door = { core, journal: house.journal, limits: new RateLimits(core.redis, config), draining: () => draining }
+const door: Door = {
+  core,
+  journal: house.journal,
+  limits: new RateLimits(core.redis, config),
+  draining: () => draining,
+}
 await core.leases.start({
   async takeOver(incarnation) {
     for (const feature of features) await feature.redo?.(incarnation)

@@ -11,6 +11,7 @@ import { documents, refusedIndexes } from './mongo.ts'
 import { must } from './must.ts'
 import { fail, isRefusal, refused, toProblem } from './problems.ts'
 import type { Changed, Publisher } from './publisher.ts'
+import { untilKnown } from './until-known.ts'
 import type { Views } from './views.ts'
 
 /** Also carries the id of the write itself, so that a repeated step knows its own effect. */
@@ -30,7 +31,14 @@ export class WritePath implements Changes {
   readonly #tell: Changes['tell']
   #writes = 0
 
-  constructor(parts: { db: Db; views: Views; publisher: Publisher; logger: Logger; incarnation: string; tell: Changes['tell'] }) {
+  constructor(parts: {
+    db: Db
+    views: Views
+    publisher: Publisher
+    logger: Logger
+    incarnation: string
+    tell: Changes['tell']
+  }) {
     this.#db = parts.db
     this.#views = parts.views
     this.#publisher = parts.publisher
@@ -41,10 +49,16 @@ export class WritePath implements Changes {
 
   async write(writes: Write[]): Promise<Written[]> {
     const results: (Written | undefined)[] = writes.map(() => undefined)
-    const byNoun = Map.groupBy(writes.map((write, index) => ({ write, index })), ({ write }) => write.collection)
+    const byNoun = Map.groupBy(
+      writes.map((write, index) => ({ write, index })),
+      ({ write }) => write.collection,
+    )
     await Promise.all(
       [...byNoun].map(async ([collection, group]) => {
-        const written = await this.#writeCollection(collection, group.map(({ write }) => write))
+        const written = await this.#writeCollection(
+          collection,
+          group.map(({ write }) => write),
+        )
         group.forEach(({ index }, position) => (results[index] = written[position]))
       }),
     )
@@ -68,7 +82,9 @@ export class WritePath implements Changes {
     decide: (doc: D) => Decision<D>,
   ): Promise<ActResult[]> {
     const results = new Map<string, ActResult>()
-    let open = await Promise.all([...new Set(ids)].map(async (id) => ({ id, doc: await this.#standing(ctx, collection, id) })))
+    let open = await Promise.all(
+      [...new Set(ids)].map(async (id) => ({ id, doc: await this.#standing(ctx, collection, id) })),
+    )
     for (let round = 0; open.length > 0; round++) {
       if (round === mostDecisions) fail('store.unavailable', {}, 1)
       const writes: { id: string; base: number; doc: D; before: D | null }[] = []
@@ -83,7 +99,12 @@ export class WritePath implements Changes {
         const { id } = must(writes[index], 'results are parallel to writes')
         if (result.ok) {
           results.set(id, { id, ok: true, changed: true, v: result.doc.v })
-          ctx.touched?.push({ noun: collection.noun, id, before: must(writes[index], 'parallel').before, after: result.doc })
+          ctx.touched?.push({
+            noun: collection.noun,
+            id,
+            before: must(writes[index], 'parallel').before,
+            after: result.doc,
+          })
         }
         // The collection holds documents of its own shape only.
         else open.push({ id, doc: result.current as D | null })
@@ -133,7 +154,9 @@ export class WritePath implements Changes {
 
   async #standing<D extends Doc>(ctx: Ctx, collection: Collection<D>, id: string): Promise<D | null> {
     // The collection holds documents of its own shape only.
-    return ctx.again ? ((await this.#readBack(collection.noun, id)) as D | null) : (this.#views.get(collection, id) ?? null)
+    return ctx.again
+      ? ((await this.#readBack(collection.noun, id)) as D | null)
+      : (this.#views.get(collection, id) ?? null)
   }
 
   #decideOne<D extends Doc>(
@@ -158,7 +181,11 @@ export class WritePath implements Changes {
   }
 
   #refuse(ctx: Ctx, refusal: Refusal): Omit<ActResult, 'id'> {
-    return { ok: false, problem: toProblem(refusal, ctx.language, ctx.trace), ...(refusal.current !== undefined && { current: refusal.current }) }
+    return {
+      ok: false,
+      problem: toProblem(refusal, ctx.language, ctx.trace),
+      ...(refusal.current !== undefined && { current: refusal.current }),
+    }
   }
 
   async #writeCollection(collection: Collection, writes: Write[]): Promise<Written[]> {
@@ -167,7 +194,10 @@ export class WritePath implements Changes {
       v: base + 1,
       w: `${this.#incarnation}:${this.#writes++}`,
     }))
-    const lost = await this.#untilKnown(collection.noun, writes.map((write, index) => operation(write, must(stored[index], 'parallel'))))
+    const lost = await this.#untilKnown(
+      collection.noun,
+      writes.map((write, index) => operation(write, must(stored[index], 'parallel'))),
+    )
     const current = new Map(
       await Promise.all(
         [...lost].map(async (index): Promise<[number, Stored | null]> => {
@@ -183,32 +213,26 @@ export class WritePath implements Changes {
     })
   }
 
-  /** Indexes that lost their race. Repeats the whole step while its outcome is unknown: it is idempotent by `w`. */
+  /** Indexes that lost their race. The whole step may be repeated: it is idempotent by `w`. */
   async #untilKnown(noun: string, operations: AnyBulkWriteOperation<Stored>[]): Promise<Set<number>> {
-    for (let wait = 50; ; wait = Math.min(wait * 2, 1_000)) {
+    return untilKnown(this.#logger, `writing ${noun}`, async () => {
       try {
         await documents<Stored>(this.#db, noun).bulkWrite(operations, { ordered: false })
         return new Set()
       } catch (error) {
         const lost = refusedIndexes(error)
         if (lost) return lost
-        this.#logger.warn({ err: error, noun }, 'outcome of a write is unknown, repeating the step')
-        await new Promise((resolve) => setTimeout(resolve, wait))
+        throw error
       }
-    }
+    })
   }
 
   async #readBack(noun: string, id: string): Promise<Stored | null> {
-    for (let wait = 50; ; wait = Math.min(wait * 2, 1_000)) {
-      try {
-        const found = await documents<Stored>(this.#db, noun).findOne({ _id: id })
-        // The driver's type adds its own wrapper around our own shape.
-        return found as Stored | null
-      } catch (error) {
-        this.#logger.warn({ err: error, noun }, 'reading back failed, trying again')
-        await new Promise((resolve) => setTimeout(resolve, wait))
-      }
-    }
+    const found = await untilKnown(this.#logger, `reading ${noun}`, () =>
+      documents<Stored>(this.#db, noun).findOne({ _id: id }),
+    )
+    // The driver's type adds its own wrapper around our own shape.
+    return found
   }
 }
 

@@ -5,7 +5,11 @@ import { fieldErrors } from './problems.ts'
 
 /** An act (POST, DELETE): journalled, audited, idempotent. */
 export function defineCommand<I, O>(command: Omit<CommandDef<I, O>, 'kind'>): Operation {
-  return { ...toOperation({ kind: 'command', ...command }), creates: command.creates ?? false, once: command.once ?? [] }
+  return {
+    ...toOperation({ kind: 'command', ...command }),
+    creates: command.creates ?? false,
+    once: command.once ?? [],
+  }
 }
 
 /** A reading (GET): from hot views or an indexed history; changes nothing. */
@@ -21,7 +25,10 @@ function toOperation<I, O>(definition: CommandDef<I, O> | QueryDef<I, O>): Opera
   const secret: readonly string[] = 'secret' in definition ? (definition.secret ?? []) : []
   return {
     kind,
-    method: must(methods.find((method) => method === verb.toLowerCase()), `a route begins with a method: ${definition.route}`),
+    method: must(
+      methods.find((method) => method === verb.toLowerCase()),
+      `a route begins with a method: ${definition.route}`,
+    ),
     path,
     summary,
     input,

@@ -10,7 +10,12 @@ interface Variable<T> {
   secret?: boolean
 }
 
-const variable = <T>(schema: z.ZodMiniType<T>, fallback: string | undefined, doc: string, secret = false): Variable<T> => ({
+const variable = <T>(
+  schema: z.ZodMiniType<T>,
+  fallback: string | undefined,
+  doc: string,
+  secret = false,
+): Variable<T> => ({
   schema,
   fallback,
   doc,
@@ -24,24 +29,60 @@ const variables = {
   DATA_DIR: variable(z.string(), './data', 'Folder for files of this installation: keys, audit heads, run state'),
   MONGODB_URI: variable(z.optional(z.string()), undefined, 'MongoDB with the database name in its path', true),
   REDIS_URL: variable(z.optional(z.string()), undefined, 'Redis, with the database number in its path', true),
-  PUBLIC_ORIGIN: variable(z.optional(z.url({ protocol: /^https?$/ })), undefined, 'Origin that browsers use, e.g. https://desk.example.com; unset: same host only'),
-  MASTER_KEY_FILE: variable(z.optional(z.string()), undefined, 'File of mode 0600 with 32 random bytes in base64; unset: DATA_DIR/master.key, made at first start'),
-  LOG_LEVEL: variable(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info', 'Least level that is logged'),
+  PUBLIC_ORIGIN: variable(
+    z.optional(z.url({ protocol: /^https?$/ })),
+    undefined,
+    'Origin that browsers use, e.g. https://desk.example.com; unset: same host only',
+  ),
+  MASTER_KEY_FILE: variable(
+    z.optional(z.string()),
+    undefined,
+    'File of mode 0600 with 32 random bytes in base64; unset: DATA_DIR/master.key, made at first start',
+  ),
+  LOG_LEVEL: variable(
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+    'info',
+    'Least level that is logged',
+  ),
   NODE_NAME: variable(z.string(), hostname(), 'Name of this machine in leases and logs'),
   TRUST_PROXY: variable(whole(0, 10), '0', 'Number of reverse proxies in front whose X-Forwarded-For is believed'),
-  CALM_SECONDS: variable(whole(1, 86400), '300', 'An alarm without an end clears after so many seconds without a report (agents and API)'),
+  CALM_SECONDS: variable(
+    whole(1, 86400),
+    '300',
+    'An alarm without an end clears after so many seconds without a report (agents and API)',
+  ),
   INTAKE_MOST_WAITING: variable(whole(1, 1_000_000), '20000', 'Unfolded reports above which intake answers 503'),
-  INTAKE_MOST_AGE_MS: variable(whole(100, 600_000), '10000', 'Age of the oldest unfolded report above which intake answers 503, ms'),
-  SILENCE_SECONDS: variable(whole(1, 86400), '300', 'A dead-man source (Watchdog) that is silent for so long raises an alarm'),
+  INTAKE_MOST_AGE_MS: variable(
+    whole(100, 600_000),
+    '10000',
+    'Age of the oldest unfolded report above which intake answers 503, ms',
+  ),
+  SILENCE_SECONDS: variable(
+    whole(1, 86400),
+    '300',
+    'A dead-man source (Watchdog) that is silent for so long raises an alarm',
+  ),
   LEASE_RENEW_MS: variable(whole(50, 10_000), '700', 'A node renews its lease this often, ms'),
   LEASE_EXPIRE_MS: variable(whole(200, 60_000), '8000', 'A lease unchanged for so long is taken over, ms'),
   LOG_KEEP_MINUTES: variable(whole(1, 1440), '15', 'Change log kept for resuming clients, minutes'),
   LOG_KEEP_MB: variable(whole(1, 4096), '256', 'Change log kept at most, MB'),
   HISTORY_DAYS: variable(whole(1, 3650), '180', 'Finished alarm episodes and their reports are kept so many days'),
   DRAIN_MS: variable(whole(0, 60_000), '10000', 'Time to finish requests after SIGTERM, ms'),
-  RATE_ADDRESS_PER_MINUTE: variable(whole(1, 10_000_000), '3000', 'API requests per address and minute (intake excepted)'),
-  RATE_OPERATOR_PER_MINUTE: variable(whole(1, 10_000_000), '1200', 'API requests per operator or token and minute (intake excepted)'),
-  RATE_TENANT_PER_MINUTE: variable(whole(1, 10_000_000), '20000', 'API requests per tenant and minute (intake excepted)'),
+  RATE_ADDRESS_PER_MINUTE: variable(
+    whole(1, 10_000_000),
+    '3000',
+    'API requests per address and minute (intake excepted)',
+  ),
+  RATE_OPERATOR_PER_MINUTE: variable(
+    whole(1, 10_000_000),
+    '1200',
+    'API requests per operator or token and minute (intake excepted)',
+  ),
+  RATE_TENANT_PER_MINUTE: variable(
+    whole(1, 10_000_000),
+    '20000',
+    'API requests per tenant and minute (intake excepted)',
+  ),
   DEMO: variable(z.enum(['0', '1']), '0', 'Set by the demo launcher only: the seed may create demo accounts'),
   DEMO_PASSWORD: variable(z.optional(z.string()), undefined, 'Password of the demo accounts', true),
 } satisfies Record<string, Variable<unknown>>

@@ -31,12 +31,11 @@ export interface LiveView<D extends Doc, T, F> {
   contract: ViewContract<T, F>
   collection: Collection<D>
   /** null: not in this view (e.g. a finished episode). `masked`: the role may not see people. */
-  present: (doc: D, masked: boolean) => T | null
+  present(doc: D, masked: boolean): T | null
 }
 
 /** A view with its types closed over: the house never looks inside a row. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the one existential type of the house
-export type AnyView = LiveView<any, any, any>
+export type AnyView = LiveView<Doc, object, unknown>
 
 export interface Actor {
   kind: 'operator' | 'token' | 'agent' | 'system'
@@ -122,7 +121,9 @@ export interface Operation {
   /** Fields of the answer that are never stored. */
   once: readonly string[]
   /** Parses, then runs; `stored` is the input without its secrets, null when it has some. */
-  prepare: (raw: unknown) => { run: (ctx: Ctx) => Promise<unknown>; stored: unknown } | { errors: { path: string; message: string }[] }
+  prepare: (
+    raw: unknown,
+  ) => { run: (ctx: Ctx) => Promise<unknown>; stored: unknown } | { errors: { path: string; message: string }[] }
 }
 
 /** One owner per clock: runs under a lease on one node, each tick's effect under a deterministic id. */

@@ -38,7 +38,9 @@ export async function openHouse(config: Config, features: readonly Feature[], na
   const clock = systemClock
   const metrics = createMetrics()
   const incarnation = randomUUID()
-  const mongo = await connectMongo(must(config.MONGODB_URI, 'MONGODB_URI is set (npm start sets it; in production you do)'))
+  const mongo = await connectMongo(
+    must(config.MONGODB_URI, 'MONGODB_URI is set (npm start sets it; in production you do)'),
+  )
   const redisUrl = must(config.REDIS_URL, 'REDIS_URL is set (npm start sets it; in production you do)')
   const redis = connectRedis(redisUrl, logger, 'write')
   const reading = connectRedis(redisUrl, logger, 'read')
@@ -52,7 +54,9 @@ export async function openHouse(config: Config, features: readonly Feature[], na
   const publisher = new Publisher(log, logger, metrics)
   const tell: Core['changes']['tell'] = (tenant, view, key, value) => {
     // A lost last value is replaced by the next one (S8).
-    log.appendLast(JSON.stringify([tenant, view, key, value])).catch((error: unknown) => logger.debug({ err: error }, 'a last value was lost'))
+    log
+      .appendLast(JSON.stringify([tenant, view, key, value]))
+      .catch((error: unknown) => logger.debug({ err: error }, 'a last value was lost'))
   }
   const core: Core = {
     config,
@@ -78,10 +82,7 @@ export async function openHouse(config: Config, features: readonly Feature[], na
     publisher,
     collections,
     reload: () => loadHot(db, views, collections),
-    schedules: [
-      { name: 'command-expiry', everyMs: 3600_000, tick: () => journal.expire() },
-      logTrim(log, config),
-    ],
+    schedules: [{ name: 'command-expiry', everyMs: 3600_000, tick: () => journal.expire() }, logTrim(log, config)],
     async close() {
       // What is not told by now is told by whoever takes this node's lease.
       await core.changes.published(5_000)
@@ -94,18 +95,29 @@ export async function openHouse(config: Config, features: readonly Feature[], na
 }
 
 export function collectionsOf(features: readonly Feature[]): Collection[] {
-  const all = [...features.flatMap(({ collections }) => collections), ...journalCollections, ...leaseCollections, ...auditCollections]
+  const all = [
+    ...features.flatMap(({ collections }) => collections),
+    ...journalCollections,
+    ...leaseCollections,
+    ...auditCollections,
+  ]
   return [...new Map(all.map((collection) => [collection.noun, collection])).values()]
 }
 
 async function loadHot(db: Db, views: Views, collections: readonly Collection[]): Promise<void> {
   for (const collection of collections.filter(({ hot }) => hot)) {
-    for await (const doc of documents<Doc>(db, collection.noun).find({}, { batchSize: 2_000 })) views.take(collection, doc)
+    for await (const doc of documents(db, collection.noun).find({}, { batchSize: 2_000 }))
+      views.take(collection, doc)
   }
 }
 
 /** A program that acts once and ends: the same write path, no doors, no clocks. */
-export async function withHouse<T>(config: Config, features: readonly Feature[], name: string, act: (core: Core) => Promise<T>): Promise<T> {
+export async function withHouse<T>(
+  config: Config,
+  features: readonly Feature[],
+  name: string,
+  act: (core: Core) => Promise<T>,
+): Promise<T> {
   const house = await openHouse(config, features, name)
   try {
     await untilReady(house.core)

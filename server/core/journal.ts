@@ -34,10 +34,7 @@ export interface CommandRecord {
 }
 
 export type Begun =
-  | { kind: 'new' }
-  | { kind: 'done'; status: number; body: unknown }
-  | { kind: 'running' }
-  | { kind: 'mismatch' }
+  { kind: 'new' } | { kind: 'done'; status: number; body: unknown } | { kind: 'running' } | { kind: 'mismatch' }
 
 export const journalCollections: Collection[] = [
   { noun: 'commands', hot: false, indexes: [{ key: { at: 1 } }, { key: { node: 1 } }] },
@@ -59,7 +56,15 @@ export class Journal {
 
   /** One durable record before any effect. An unknown outcome is repeated under the same `_id`. */
   async begin(record: Omit<CommandRecord, 'v' | 'node' | 'outcome' | 'touched' | 'done' | 'at'>): Promise<Begun> {
-    const whole: CommandRecord = { ...record, v: 1, node: this.#incarnation, outcome: null, touched: [], done: false, at: this.#clock.now() }
+    const whole: CommandRecord = {
+      ...record,
+      v: 1,
+      node: this.#incarnation,
+      outcome: null,
+      touched: [],
+      done: false,
+      at: this.#clock.now(),
+    }
     try {
       await this.#commands().insertOne(whole)
       return this.#begun(record._id)
@@ -75,7 +80,11 @@ export class Journal {
     return ours ? this.#begun(record._id) : { kind: 'running' }
   }
 
-  async finish(id: string, outcome: NonNullable<CommandRecord['outcome']>, touched: CommandRecord['touched']): Promise<void> {
+  async finish(
+    id: string,
+    outcome: NonNullable<CommandRecord['outcome']>,
+    touched: CommandRecord['touched'],
+  ): Promise<void> {
     const done = touched.length === 0
     await this.#commands().updateOne({ _id: id, v: 1 }, { $set: { outcome, touched, done, v: 2, input: null } })
     this.#running.delete(id)
@@ -119,5 +128,7 @@ export class Journal {
 
 /** Stable hash of a command's input: the same key with another input is a mistake of the caller. */
 export function inputHash(input: unknown): string {
-  return createHash('sha256').update(JSON.stringify(input) ?? '').digest('base64url')
+  return createHash('sha256')
+    .update(JSON.stringify(input) ?? '')
+    .digest('base64url')
 }

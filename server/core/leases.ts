@@ -80,7 +80,13 @@ export class Leases {
   #round: Promise<void> = Promise.resolve()
   #stopped = false
 
-  constructor(parts: { db: Db; clock: Clock; logger: Logger; config: Pick<Config, 'LEASE_RENEW_MS' | 'LEASE_EXPIRE_MS'>; incarnation: string }) {
+  constructor(parts: {
+    db: Db
+    clock: Clock
+    logger: Logger
+    config: Pick<Config, 'LEASE_RENEW_MS' | 'LEASE_EXPIRE_MS'>
+    incarnation: string
+  }) {
     this.#db = parts.db
     this.#clock = parts.clock
     this.#logger = parts.logger
@@ -197,7 +203,8 @@ export class Leases {
   async #watch(work: LeaseWork, startedAt: number): Promise<void> {
     const leases = await this.#nodes().find({}).toArray()
     // A long pause of ours (suspended) counts as at most two rounds of theirs.
-    const elapsed = this.#lastRound === null ? 0 : Math.min(startedAt - this.#lastRound, 2 * this.#config.LEASE_RENEW_MS)
+    const elapsed =
+      this.#lastRound === null ? 0 : Math.min(startedAt - this.#lastRound, 2 * this.#config.LEASE_RENEW_MS)
     const readBefore = this.#readAt
     this.#lastRound = this.#readAt = startedAt
     const present = new Set(leases.map((lease) => lease._id))
@@ -207,12 +214,18 @@ export class Leases {
     for (const lease of leases) {
       const before = this.#seen.get(lease._id)
       const same = before?.v === lease.v ? before : null
-      const seen = { v: lease.v, quietFor: same ? same.quietFor + elapsed : 0, changedAt: same ? same.changedAt : readBefore }
+      const seen = {
+        v: lease.v,
+        quietFor: same ? same.quietFor + elapsed : 0,
+        changedAt: same ? same.changedAt : readBefore,
+      }
       this.#seen.set(lease._id, seen)
       if (lease.incarnation !== this.incarnation) signs.push({ changedAt: seen.changedAt, behind: lease.behind })
       if (this.#isDead(lease, seen.quietFor)) dead.push(lease)
     }
-    this.#alive = new Set(leases.filter((lease) => lease.taker === null && !dead.includes(lease)).map((lease) => lease.incarnation))
+    this.#alive = new Set(
+      leases.filter((lease) => lease.taker === null && !dead.includes(lease)).map((lease) => lease.incarnation),
+    )
     work.read(startedAt, signs)
     for (const lease of dead) await this.#takeOver(lease, work)
   }
@@ -226,7 +239,9 @@ export class Leases {
   /** The redo goes on beside our own renewals, however long it takes; when it fails, the next round begins it again. */
   async #takeOver(lease: NodeLease, work: LeaseWork): Promise<void> {
     const filter = { _id: lease._id, v: lease.v }
-    const taken = await this.#nodes().updateOne(filter, { $set: { v: lease.v + 1, taker: this.incarnation, host: hostname(), pid: process.pid } })
+    const taken = await this.#nodes().updateOne(filter, {
+      $set: { v: lease.v + 1, taker: this.incarnation, host: hostname(), pid: process.pid },
+    })
     if (taken.matchedCount !== 1) return
     this.#logger.warn({ node: lease.incarnation }, 'a node died: redoing what it left open')
     this.#taking.set(lease._id, { v: lease.v + 1, done: this.#redo(lease, work) })
@@ -238,14 +253,24 @@ export class Leases {
       await this.#nodes().deleteOne({ _id: lease._id })
       this.#seen.delete(lease._id)
     } catch (error) {
-      this.#logger.error({ err: error, node: lease.incarnation }, 'the work of a dead node could not be redone, trying again')
+      this.#logger.error(
+        { err: error, node: lease.incarnation },
+        'the work of a dead node could not be redone, trying again',
+      )
     } finally {
       this.#taking.delete(lease._id)
     }
   }
 
   #own(): Omit<NodeLease, 'v'> {
-    return { _id: this.#id(this.incarnation), incarnation: this.incarnation, taker: null, host: hostname(), pid: process.pid, behind: 0 }
+    return {
+      _id: this.#id(this.incarnation),
+      incarnation: this.incarnation,
+      taker: null,
+      host: hostname(),
+      pid: process.pid,
+      behind: 0,
+    }
   }
 
   #id(incarnation: string): string {

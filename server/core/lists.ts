@@ -18,7 +18,12 @@ export interface Page<T> {
 export const seesMasked = (role: Ctx['role']) => role === 'viewer'
 
 /** Rows of the caller's tenant as its role may see them. */
-export function* rowsOf<D extends Doc, T, F>(core: Pick<Core, 'views'>, view: LiveView<D, T, F>, tenant: string, masked: boolean): Generator<T> {
+export function* rowsOf<D extends Doc, T, F>(
+  core: Pick<Core, 'views'>,
+  view: LiveView<D, T, F>,
+  tenant: string,
+  masked: boolean,
+): Generator<T> {
   for (const doc of core.views.ofTenant(view.collection, tenant)) {
     const row = view.present(doc, masked)
     if (row !== null) yield row
@@ -33,18 +38,28 @@ export function listView<D extends Doc, T extends { id: string }, F>(
   paging: Pick<Paging, 'cursor' | 'limit' | 'sort'>,
 ): Page<T> | Refusal {
   const matching: T[] = []
-  for (const row of rowsOf(ctx.core, view, ctx.tenant, seesMasked(ctx.role))) if (view.contract.matches(row, filter)) matching.push(row)
+  for (const row of rowsOf(ctx.core, view, ctx.tenant, seesMasked(ctx.role)))
+    if (view.contract.matches(row, filter)) matching.push(row)
   return pageOf(matching, view.contract, paging)
 }
 
-export function pageOf<T extends { id: string }, F>(rows: T[], contract: ViewContract<T, F>, paging: Pick<Paging, 'cursor' | 'limit' | 'sort'>): Page<T> | Refusal {
+export function pageOf<T extends { id: string }, F>(
+  rows: T[],
+  contract: ViewContract<T, F>,
+  paging: Pick<Paging, 'cursor' | 'limit' | 'sort'>,
+): Page<T> | Refusal {
   const sort = paging.sort ?? contract.defaultOrder
   const order = Object.hasOwn(contract.orders, sort) ? contract.orders[sort] : undefined
-  if (!order) return refused('request.invalid', { errors: [{ path: 'sort', message: `one of ${Object.keys(contract.orders).join(', ')}` }] })
+  if (!order)
+    return refused('request.invalid', {
+      errors: [{ path: 'sort', message: `one of ${Object.keys(contract.orders).join(', ')}` }],
+    })
   rows.sort(order)
   const from = paging.cursor === undefined ? 0 : rows.findIndex(({ id }) => id === paging.cursor) + 1
   if (paging.cursor !== undefined && from === 0) {
-    return refused('request.invalid', { errors: [{ path: 'cursor', message: 'its row is gone: begin again without cursor' }] })
+    return refused('request.invalid', {
+      errors: [{ path: 'cursor', message: 'its row is gone: begin again without cursor' }],
+    })
   }
   const items = rows.slice(from, from + paging.limit)
   const more = from + items.length < rows.length

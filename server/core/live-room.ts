@@ -13,7 +13,8 @@ export interface RoomKey {
   masked: boolean
 }
 
-export const roomName = ({ tenant, view, masked }: RoomKey) => `${tenant}|${view.contract.name}|${masked ? 'masked' : 'full'}`
+export const roomName = ({ tenant, view, masked }: RoomKey) =>
+  `${tenant}|${view.contract.name}|${masked ? 'masked' : 'full'}`
 export const laneName = (room: string, lane: Lane) => `${room}|${lane}`
 
 /** A little under the second at which rooms are looked at. */

@@ -20,7 +20,9 @@ export class LiveWindows {
 
   /** The window's socket room, opened if nobody holds it yet. */
   open(room: LiveRoom, ask: WindowAsk, filter: unknown): LiveWindow {
-    const hash = createHash('sha256').update(JSON.stringify([filter, ask.sort, ask.from, ask.count])).digest('base64url')
+    const hash = createHash('sha256')
+      .update(JSON.stringify([filter, ask.sort, ask.from, ask.count]))
+      .digest('base64url')
     const name = `${room.name}|window|${hash.slice(0, 16)}`
     let open = this.#open.get(name)
     if (!open) {
@@ -32,7 +34,10 @@ export class LiveWindows {
   }
 
   /** Ranks again where the room changed; windows that nobody holds any more are forgotten. */
-  push(held: (name: string) => boolean, send: (name: string, push: NonNullable<ReturnType<LiveWindow['push']>>) => void): void {
+  push(
+    held: (name: string) => boolean,
+    send: (name: string, push: NonNullable<ReturnType<LiveWindow['push']>>) => void,
+  ): void {
     for (const [name, open] of this.#open) {
       if (!held(name)) {
         this.#open.delete(name)

@@ -4,15 +4,17 @@
  */
 import type { Logger } from 'pino'
 import type { PresenceEntry, Row, SubAnswer } from '#wire'
-import type { Collection, AnyView, Doc } from './feature.ts'
+import type { AnyView, Collection } from './feature.ts'
 import type { ChangeLog, LogEntry, LogReader } from './log.ts'
 import { LiveRoom, laneName, roomName, type RoomKey } from './live-room.ts'
 import { LiveWindows } from './live-windows.ts'
 import type { Metrics } from './metrics.ts'
 import { must } from './must.ts'
+import type { Changed } from './publisher.ts'
 import { Presence } from './presence.ts'
 import { Cuts, PAGE } from './sync/cuts.ts'
 import { lanes, type Lane } from './sync/room-log.ts'
+import { untilKnown } from './until-known.ts'
 import type { Views } from './views.ts'
 
 /** Sends to everybody in a socket room of this node; encoded once. */
@@ -151,7 +153,8 @@ export class Live implements LogReader {
 
   lastValues(data: string[]): void {
     for (const text of data) {
-      const [tenant, view, key, value]: LastValue = JSON.parse(text)
+      // Written by our own nodes (changes.tell).
+      const [tenant, view, key, value] = JSON.parse(text) as LastValue
       if (key.startsWith('presence:')) this.#hearPresence(tenant, view, key.slice(9), value)
       else this.#tell(tenant, view, key, value)
     }
@@ -160,15 +163,7 @@ export class Live implements LogReader {
   async lost(): Promise<void> {
     this.#steady = false
     this.#metrics.logGaps.inc()
-    for (let wait = 100; ; wait = Math.min(wait * 2, 2_000)) {
-      try {
-        await this.#reload()
-        break
-      } catch (error) {
-        this.#logger.warn({ err: error }, 'views could not be loaded, trying again')
-        await new Promise((resolve) => setTimeout(resolve, wait))
-      }
-    }
+    await untilKnown(this.#logger, 'loading the views', this.#reload)
     const { e, s } = this.#log.position
     this.#floor = { e, s }
     for (const room of this.#rooms.values()) room.reset(e, s)
@@ -178,7 +173,8 @@ export class Live implements LogReader {
   #take(entry: LogEntry): void {
     this.#metrics.logEntries.inc()
     if (entry.data === '') return
-    const changed: [noun: string, doc: Doc][] = JSON.parse(entry.data)
+    // Written by our own nodes (publisher.ts).
+    const changed = JSON.parse(entry.data) as Changed[]
     for (const [noun, doc] of changed) {
       const known = this.#byNoun.get(noun)
       if (!known) continue

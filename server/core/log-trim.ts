@@ -16,13 +16,16 @@ export function logTrim(log: ChangeLog, config: Pick<Config, 'LOG_KEEP_MINUTES' 
       const now = clock.monotonic()
       marks.push({ at: now, position: { ...log.position } })
       const tooMuch = (await log.bytes()) > config.LOG_KEEP_MB * 1024 * 1024
-      const cut = tooMuch ? Math.ceil(marks.length / 2) : marks.findIndex(({ at }) => at > now - config.LOG_KEEP_MINUTES * 60_000)
+      const cut = tooMuch
+        ? Math.ceil(marks.length / 2)
+        : marks.findIndex(({ at }) => at > now - config.LOG_KEEP_MINUTES * 60_000)
       if (cut <= 0) return
       const oldest = marks[cut - 1]
       if (!oldest) return
       marks = marks.slice(cut)
       const kept = await log.trim(oldest.position)
-      if (tooMuch) logger.warn({ kept }, 'the change log was larger than allowed: long-absent clients will need a snapshot')
+      if (tooMuch)
+        logger.warn({ kept }, 'the change log was larger than allowed: long-absent clients will need a snapshot')
     },
   }
 }

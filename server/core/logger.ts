@@ -6,7 +6,16 @@ export function createLogger(level: string, name: string): Logger {
     level,
     name,
     redact: {
-      paths: ['*.password', '*.token', '*.secret', '*.code', '*.authorization', '*.cookie', 'req.headers.authorization', 'req.headers.cookie'],
+      paths: [
+        '*.password',
+        '*.token',
+        '*.secret',
+        '*.code',
+        '*.authorization',
+        '*.cookie',
+        'req.headers.authorization',
+        'req.headers.cookie',
+      ],
       censor: '(hidden)',
     },
   })

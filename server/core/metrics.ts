@@ -16,17 +16,50 @@ export function createMetrics() {
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
       registers,
     }),
-    reportsAccepted: new Counter({ name: 'deskwatch_reports_accepted_total', help: 'Reports durably accepted', labelNames: ['source'], registers }),
-    reportsRefused: new Counter({ name: 'deskwatch_reports_refused_total', help: 'Reports refused by overload (503)', registers }),
-    reportsFolded: new Counter({ name: 'deskwatch_reports_folded_total', help: 'Reports folded into alarms', registers }),
-    reportsWaiting: new Gauge({ name: 'deskwatch_reports_waiting', help: 'Accepted reports not folded yet', registers }),
-    logEntries: new Counter({ name: 'deskwatch_log_entries_total', help: 'Entries read from the change log', registers }),
-    logGaps: new Counter({ name: 'deskwatch_log_gaps_total', help: 'Gaps and new epochs that made this node reload its views', registers }),
-    unpublished: new Gauge({ name: 'deskwatch_log_unpublished', help: 'Committed documents that wait to be published', registers }),
+    reportsAccepted: new Counter({
+      name: 'deskwatch_reports_accepted_total',
+      help: 'Reports durably accepted',
+      labelNames: ['source'],
+      registers,
+    }),
+    reportsRefused: new Counter({
+      name: 'deskwatch_reports_refused_total',
+      help: 'Reports refused by overload (503)',
+      registers,
+    }),
+    reportsFolded: new Counter({
+      name: 'deskwatch_reports_folded_total',
+      help: 'Reports folded into alarms',
+      registers,
+    }),
+    reportsWaiting: new Gauge({
+      name: 'deskwatch_reports_waiting',
+      help: 'Accepted reports not folded yet',
+      registers,
+    }),
+    logEntries: new Counter({
+      name: 'deskwatch_log_entries_total',
+      help: 'Entries read from the change log',
+      registers,
+    }),
+    logGaps: new Counter({
+      name: 'deskwatch_log_gaps_total',
+      help: 'Gaps and new epochs that made this node reload its views',
+      registers,
+    }),
+    unpublished: new Gauge({
+      name: 'deskwatch_log_unpublished',
+      help: 'Committed documents that wait to be published',
+      registers,
+    }),
     sockets: new Gauge({ name: 'deskwatch_sockets', help: 'Connected console sockets', registers }),
     agents: new Gauge({ name: 'deskwatch_agents', help: 'Connected desktop agents', registers }),
     frames: new Counter({ name: 'deskwatch_frames_total', help: 'Frames sent to rooms', registers }),
-    lagging: new Gauge({ name: 'deskwatch_sockets_lagging', help: 'Sockets that get only last values until they drain', registers }),
+    lagging: new Gauge({
+      name: 'deskwatch_sockets_lagging',
+      help: 'Sockets that get only last values until they drain',
+      registers,
+    }),
     leasesTaken: new Counter({ name: 'deskwatch_leases_taken_total', help: 'Leases taken from dead nodes', registers }),
   }
 }

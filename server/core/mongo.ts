@@ -1,8 +1,9 @@
 /** The database connection and what its errors mean. */
 import mongoose from 'mongoose'
-import { MongoBulkWriteError, MongoServerError, type Db } from 'mongodb'
+import { MongoBulkWriteError, MongoServerError, type Db, type WriteError } from 'mongodb'
 import type { Collection, Doc } from './feature.ts'
 import { must } from './must.ts'
+import { PermanentRefusal } from './until-known.ts'
 
 export interface Mongo {
   db: Db
@@ -36,8 +37,8 @@ export async function connectMongo(uri: string, maxPoolSize = 20): Promise<Mongo
 /** `{_id, v}` unique everywhere: the embedded server serves compare-and-set from it; the rest is for production. */
 export async function ensureIndexes(db: Db, collections: readonly Collection[]): Promise<void> {
   for (const { noun, indexes = [] } of collections) {
-    await db.collection(noun).createIndex({ _id: 1, v: 1 }, { unique: true })
-    for (const { key, unique } of indexes) await db.collection(noun).createIndex(key, { unique: unique ?? false })
+    const wanted = [{ key: { _id: 1, v: 1 }, unique: true }, ...indexes]
+    await db.collection(noun).createIndexes(wanted.map(({ key, unique = false }) => ({ key, unique })))
   }
 }
 
@@ -57,9 +58,10 @@ const permanent = new Set([2, 14, 52, 57, 66, 121, 10334, 17419])
  */
 export function refusedIndexes(error: unknown): Set<number> | null {
   if (!(error instanceof MongoBulkWriteError)) return null
-  const refusals = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors]
+  const refusals: WriteError[] = [error.writeErrors].flat()
   if (refusals.length === 0) return null
-  if (refusals.some((refusal) => permanent.has(refusal.code))) throw error
+  const refusal = refusals.find(({ code }) => permanent.has(code))
+  if (refusal) throw new PermanentRefusal(`refused for good: ${refusal.errmsg ?? refusal.code}`, { cause: error })
   if (error.result.getWriteConcernError()) return null
   if (refusals.some((refusal) => refusal.code !== 11000)) return null
   return new Set(refusals.map((refusal) => refusal.index))

@@ -10,7 +10,10 @@ export function mountOpenApi(app: Express, features: readonly Feature[]): void {
   app.get('/api/openapi.json', (_request, response) => void response.json(document))
   // The page's own inline script and styles: relaxed here and nowhere else.
   const relaxed: RequestHandler = (_request, response, next) => {
-    response.setHeader('Content-Security-Policy', "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:")
+    response.setHeader(
+      'Content-Security-Policy',
+      "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
+    )
     next()
   }
   app.use('/api/docs', relaxed, swaggerUi.serve, swaggerUi.setup(document))

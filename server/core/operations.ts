@@ -8,14 +8,15 @@ import { MongoBulkWriteError, MongoError, MongoServerError } from 'mongodb'
 import { errorCodes, granted } from '#wire'
 import { authenticate, authorize, type Principal } from './access.ts'
 import type { Core } from './core.ts'
-import type { AuditResult } from './audit.ts'
-import type { Ctx, Doc, Operation } from './feature.ts'
+import { factOf, named } from './audit-facts.ts'
+import type { Ctx, Operation } from './feature.ts'
 import { jsonBody, sendRefusal } from './http.ts'
 import { inputHash, type CommandRecord, type Journal } from './journal.ts'
 import { crossSiteRefusal } from './origin.ts'
 import { documents } from './mongo.ts'
 import { Failure, isRefusal, languageOf, refused, toProblem } from './problems.ts'
 import type { RateLimits } from './rate-limits.ts'
+import { untilKnown } from './until-known.ts'
 
 export interface Door {
   core: Core
@@ -43,7 +44,8 @@ function handler(operation: Operation, door: Door): RequestHandler {
     const ctx = await enter(operation, request, response, door)
     if (!ctx) return
     const prepared = operation.prepare(inputOf(operation, request))
-    if ('errors' in prepared) return sendRefusal(request, response, refused('request.invalid', { errors: prepared.errors }))
+    if ('errors' in prepared)
+      return sendRefusal(request, response, refused('request.invalid', { errors: prepared.errors }))
     if (operation.kind === 'query') return send(response, answerOf(operation, ctx, await prepared.run(ctx)))
     send(response, await perform(operation, prepared, ctx, request, door))
   }
@@ -80,7 +82,9 @@ export function contextOf(principal: Principal | null, request: Request, core: C
     command: `${tenant}:${actor.id}:${key}`,
     trace: request.trace,
     now: core.clock.now(),
-    language: request.headers['accept-language'] ? languageOf(request.headers['accept-language']) : (principal?.language ?? 'zh-CN'),
+    language: request.headers['accept-language']
+      ? languageOf(request.headers['accept-language'])
+      : (principal?.language ?? 'zh-CN'),
     address: request.ip ?? '',
     touched: [],
     core,
@@ -115,7 +119,12 @@ async function perform(
   throw new Failure(refused('store.unavailable'), 2)
 }
 
-async function act(operation: Operation, prepared: { run: (ctx: Ctx) => Promise<unknown> }, ctx: Ctx, door: Door): Promise<Answer> {
+async function act(
+  operation: Operation,
+  prepared: { run: (ctx: Ctx) => Promise<unknown> },
+  ctx: Ctx,
+  door: Door,
+): Promise<Answer> {
   try {
     const answer = answerOf(operation, ctx, await prepared.run(ctx))
     await settle(operation, ctx, answer, door)
@@ -145,7 +154,9 @@ async function settleFault(ctx: Ctx, door: Door): Promise<void> {
 
 /** The stores were away or too busy: another time it may go well. */
 const isOutage = (error: unknown) =>
-  error instanceof Failure || error instanceof MongoBulkWriteError || (error instanceof MongoError && !(error instanceof MongoServerError))
+  error instanceof Failure ||
+  error instanceof MongoBulkWriteError ||
+  (error instanceof MongoError && !(error instanceof MongoServerError))
 
 const touchedBy = (ctx: Ctx) => (ctx.touched ?? []).map(({ noun, id }): [string, string] => [noun, id])
 
@@ -186,24 +197,11 @@ async function begin(operation: Operation, stored: unknown, ctx: Ctx, request: R
 }
 
 async function settle(operation: Operation, ctx: Ctx, answer: Answer, door: Door): Promise<void> {
-  const touched = (ctx.touched ?? []).slice(0, mostAudited)
-  await door.core.audit.record(ctx, {
-    ...named(operation),
-    ids: (ctx.touched ?? []).map(({ id }) => id),
-    before: touched.map(({ before, after }) => (before ? differing(before, after) : null)),
-    after: touched.map(({ before, after }) => differing(after, before)),
-    ...resultOf(answer),
-  })
+  await door.core.audit.record(ctx, factOf(operation, ctx.touched ?? [], answer))
   const outcome = { ...answer, body: withoutOnce(answer.body, operation.once) }
-  for (let wait = 50; ; wait = Math.min(wait * 2, 1_000)) {
-    try {
-      await door.journal.finish(ctx.command, outcome, touchedBy(ctx))
-      break
-    } catch (error) {
-      door.core.logger.warn({ err: error, trace: ctx.trace }, 'the outcome of a command was not stored, repeating')
-      await new Promise((resolve) => setTimeout(resolve, wait))
-    }
-  }
+  await untilKnown(door.core.logger, 'storing an outcome', () =>
+    door.journal.finish(ctx.command, outcome, touchedBy(ctx)),
+  )
   if (ctx.touched?.length) void doneWhenPublished(ctx.command, door)
 }
 
@@ -221,35 +219,6 @@ function withoutOnce(body: unknown, once: readonly string[]): unknown {
   if (once.length === 0 || typeof body !== 'object' || body === null) return body
   return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, once.includes(name) ? null : value]))
 }
-
-const mostAudited = 50
-/** The house's own fields and whatever may be a secret. */
-const unaudited = new Set(['v', 'w', 'commands', 'taken', 'seen', 'ended', 'passwordHash', 'totp', 'totpPending', 'recovery', 'credential'])
-
-/** `alarms/actions/acknowledge` → noun and verb of the audit trail. */
-function named({ method, path }: Operation): { verb: string; noun: string } {
-  const parts = path.split('/').filter((part) => part && !part.startsWith(':'))
-  const verb = parts.includes('actions') ? (parts.at(-1) ?? method) : ({ delete: 'delete', patch: 'edit', put: 'edit' }[method as string] ?? 'create')
-  return { noun: parts[0] ?? '', verb }
-}
-
-function differing(doc: Doc, other: Doc | null): Record<string, unknown> {
-  const before = new Map<string, unknown>(Object.entries(other ?? {}))
-  return Object.fromEntries(
-    Object.entries(doc).filter(([key, value]) => !unaudited.has(key) && JSON.stringify(value) !== JSON.stringify(before.get(key))),
-  )
-}
-
-function resultOf({ status, body }: Answer): { result: AuditResult; code?: string } {
-  if (status >= 400) return { result: 'refused', ...(isProblem(body) && { code: body.code }) }
-  const results = typeof body === 'object' && body !== null && 'results' in body && Array.isArray(body.results) ? body.results : []
-  const refusals = results.filter((one: unknown) => typeof one === 'object' && one !== null && 'ok' in one && one.ok === false)
-  if (refusals.length === 0) return { result: 'ok' }
-  return { result: refusals.length === results.length ? 'refused' : 'partial' }
-}
-
-const isProblem = (body: unknown): body is { code: string } =>
-  typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string'
 
 function answerOf(operation: Operation, ctx: Ctx, result: unknown): Answer {
   if (isRefusal(result)) return refusalAnswer(ctx, result)
@@ -292,7 +261,9 @@ export async function redoCommands(operations: readonly Operation[], door: Door,
 /** An outcome that is stored stands; what it changed may still be missing from the log. */
 async function tellAgain(record: CommandRecord, door: Door): Promise<void> {
   for (const [noun, ids] of Map.groupBy(record.touched, ([noun]) => noun)) {
-    const docs = await documents(door.core.db, noun).find({ _id: { $in: ids.map(([, id]) => id) } }).toArray()
+    const docs = await documents(door.core.db, noun)
+      .find({ _id: { $in: ids.map(([, id]) => id) } })
+      .toArray()
     door.core.changes.republish({ noun, hot: true }, docs)
   }
   await doneWhenPublished(record._id, door)
@@ -302,7 +273,15 @@ async function redo(operations: readonly Operation[], door: Door, record: Comman
   const operation = operations.find(({ method, path }) => `${method} ${path}` === record.route)
   const prepared = operation && record.input !== null ? operation.prepare(record.input) : null
   const permissions = new Set(record.role ? granted[record.role] : [])
-  const ctx: Ctx = { ...record, command: record._id, permissions, now: record.at, touched: [], again: true, core: door.core }
+  const ctx: Ctx = {
+    ...record,
+    command: record._id,
+    permissions,
+    now: record.at,
+    touched: [],
+    again: true,
+    core: door.core,
+  }
   if (!operation || !prepared || 'errors' in prepared) {
     // Not provable (its secrets were never stored): never answered as done.
     await door.journal.finish(record._id, refusalAnswer(ctx, refused('store.unavailable')), [])

@@ -17,7 +17,7 @@ export class Presence {
   /** True when what is shown changes. */
   hear(room: string, socket: string, entry: PresenceEntry | null, now: number): boolean {
     let known = this.#rooms.get(room)
-    if (!known) this.#rooms.set(room, (known = new Map()))
+    if (!known) this.#rooms.set(room, (known = new Map<string, Known>()))
     const before = known.get(socket)
     if (entry === null) return known.delete(socket)
     known.set(socket, { entry, heardAt: now })

@@ -16,12 +16,21 @@ export const problemTexts: Record<ErrorCode, { 'zh-CN': string; en: string }> = 
   'auth.enrolment-required': { 'zh-CN': '请先启用双重验证', en: 'Please set up the second factor first' },
   'auth.forbidden': { 'zh-CN': '您的角色没有此权限', en: 'Your role does not allow this' },
   'rate.limited': { 'zh-CN': '请求过于频繁，请稍后再试', en: 'Too many requests, please try again later' },
-  'idempotency.mismatch': { 'zh-CN': '同一幂等键已用于不同的请求', en: 'This idempotency key was used for a different request' },
+  'idempotency.mismatch': {
+    'zh-CN': '同一幂等键已用于不同的请求',
+    en: 'This idempotency key was used for a different request',
+  },
   'version.conflict': { 'zh-CN': '该对象已被他人修改', en: 'It was changed by somebody else meanwhile' },
   'state.conflict': { 'zh-CN': '当前状态【{state}】不允许此操作', en: 'Its state {state} does not allow this' },
   'name.taken': { 'zh-CN': '名称已被使用', en: 'The name is taken' },
   'intake.overloaded': { 'zh-CN': '接收繁忙，请稍后重试', en: 'Intake is full, please repeat in a moment' },
-  'store.unavailable': { 'zh-CN': '存储暂不可用，请稍后重试', en: 'The store is not reachable right now, please repeat in a moment' },
+  'store.unavailable': {
+    'zh-CN': '存储暂不可用，请稍后重试',
+    en: 'The store is not reachable right now, please repeat in a moment',
+  },
   'server.draining': { 'zh-CN': '服务正在重启，请稍后重试', en: 'The server is restarting, please repeat in a moment' },
-  'server.fault': { 'zh-CN': '服务内部错误，请凭追踪号联系管理员', en: 'Something failed inside; quote the trace to your administrator' },
+  'server.fault': {
+    'zh-CN': '服务内部错误，请凭追踪号联系管理员',
+    en: 'Something failed inside; quote the trace to your administrator',
+  },
 }

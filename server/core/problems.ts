@@ -56,9 +56,11 @@ export function toProblem(refusal: Refusal, language: Language, trace?: string):
   }
 }
 
-function fillIn(text: string, params: Record<string, unknown>): string {
-  return text.replace(/\{(\w+)\}/g, (_, key: string) => String(params[key] ?? ''))
+function fillIn(sentence: string, params: Record<string, unknown>): string {
+  return sentence.replace(/\{(\w+)\}/g, (_, key: string) => text(params[key]))
 }
+
+const text = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value) : '')
 
 interface Issue {
   code?: string | undefined

@@ -67,7 +67,7 @@ export class Publisher {
 
   async #send(): Promise<void> {
     this.#sending = true
-    for (let wait = 20; this.#waiting.size > 0; ) {
+    for (let wait = 20; this.#waiting.size > 0;) {
       const batch = this.#nextBatch()
       try {
         await this.#log.append(JSON.stringify(batch.map(([, change]) => change)))
@@ -105,7 +105,10 @@ export class Publisher {
     if (this.#drains.length === 0) return
     let oldest = Infinity
     for (const { first } of this.#waiting.values()) oldest = Math.min(oldest, first.ticket)
-    const [done, open] = [this.#drains.filter(({ ticket }) => ticket < oldest), this.#drains.filter(({ ticket }) => ticket >= oldest)]
+    const [done, open] = [
+      this.#drains.filter(({ ticket }) => ticket < oldest),
+      this.#drains.filter(({ ticket }) => ticket >= oldest),
+    ]
     this.#drains = open
     for (const { resolve } of done) resolve()
   }

@@ -37,6 +37,9 @@ async function tick(core: Core, schedule: ScheduleDef): Promise<void> {
   try {
     if (await core.leases.owns(schedule.name)) await schedule.tick(core)
   } catch (error) {
-    core.logger.warn({ err: error, schedule: schedule.name }, 'a clock could not do its work, the next tick tries again')
+    core.logger.warn(
+      { err: error, schedule: schedule.name },
+      'a clock could not do its work, the next tick tries again',
+    )
   }
 }

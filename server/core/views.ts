@@ -38,7 +38,7 @@ export class Views {
 
   #of<D extends Doc>(collection: Collection<D>): Map<string, D> {
     let docs = this.#byNoun.get(collection.noun)
-    if (!docs) this.#byNoun.set(collection.noun, (docs = new Map()))
+    if (!docs) this.#byNoun.set(collection.noun, (docs = new Map<string, Doc>()))
     // A noun's map holds that noun's documents only: `take` is the one way in.
     return docs as Map<string, D>
   }

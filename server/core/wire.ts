@@ -7,8 +7,6 @@ import * as z from 'zod/mini'
 /** Version of the socket protocol; n and n − 1 are both spoken during an upgrade (S16). */
 export const PROTOCOL = 1
 
-// --- roles and permissions -------------------------------------------------------------------------------------------
-
 export const roles = ['viewer', 'operator', 'admin', 'auditor', 'platform-admin'] as const
 export const Role = z.enum(roles)
 export type Role = z.infer<typeof Role>
@@ -95,8 +93,6 @@ export const Problem = z.object({
   params: z.optional(z.record(z.string(), z.unknown())),
 })
 export type Problem = z.infer<typeof Problem>
-
-// --- lists -----------------------------------------------------------------------------------------------------------
 
 export const Paging = z.object({
   cursor: z.optional(z.string().check(z.maxLength(400))),
@@ -278,8 +274,6 @@ export const PageRequest = z.object({
 })
 export type PageRequest = z.infer<typeof PageRequest>
 
-// --- views -----------------------------------------------------------------------------------------------------------
-
 /**
  * A live list as both sides know it: rows, pure predicate, named orders, counters (S10).
  * Declared by a room's contract; the server keeps it hot, the browser filters what it holds with the same code.
@@ -289,12 +283,15 @@ export interface ViewContract<T, F> {
   name: string
   permission: Permission
   filter: z.ZodMiniType<F>
-  matches: (row: T, filter: F) => boolean
-  orders: Record<string, (a: T, b: T) => number>
+  matches(row: T, filter: F): boolean
+  orders: Record<string, Order<T>>
   defaultOrder: string
   /** Last values shown beside the list, e.g. counts by severity; computed over the whole room at most once a second. */
-  counters: (rows: Iterable<T>) => Record<string, number>
+  counters(rows: Iterable<T>): Record<string, number>
 }
+
+/** Declared as methods are: a view may be handed on with its row type closed over. */
+type Order<T> = { compare(a: T, b: T): number }['compare']
 
 export function defineView<T, F>(view: ViewContract<T, F>): ViewContract<T, F> {
   return view

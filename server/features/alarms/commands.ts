@@ -37,7 +37,14 @@ export function alarmCommands(service: () => AlarmService) {
   ]
 }
 
-const SourceRow = z.object({ id: z.string(), name: z.string(), mapping: LabelMapping, custom: z.boolean(), watchdogAt: z.nullable(z.number()), silent: z.boolean() })
+const SourceRow = z.object({
+  id: z.string(),
+  name: z.string(),
+  mapping: LabelMapping,
+  custom: z.boolean(),
+  watchdogAt: z.nullable(z.number()),
+  silent: z.boolean(),
+})
 
 export const listSources = defineQuery({
   route: 'GET /alarm-sources',
@@ -46,14 +53,16 @@ export const listSources = defineQuery({
   input: z.strictObject({}),
   output: z.object({ items: z.array(SourceRow) }),
   run: (ctx) => ({
-    items: [...ctx.core.views.ofTenant(SourceDocs, ctx.tenant)].map(({ sender, name, mapping, watchdogAt, silent }) => ({
-      id: sender,
-      name,
-      mapping: mapping ?? defaultMapping,
-      custom: mapping !== null,
-      watchdogAt,
-      silent,
-    })),
+    items: [...ctx.core.views.ofTenant(SourceDocs, ctx.tenant)].map(
+      ({ sender, name, mapping, watchdogAt, silent }) => ({
+        id: sender,
+        name,
+        mapping: mapping ?? defaultMapping,
+        custom: mapping !== null,
+        watchdogAt,
+        silent,
+      }),
+    ),
   }),
 })
 
@@ -66,7 +75,10 @@ export const mapSource = defineCommand({
   async run(ctx, { id, mapping }) {
     if (!id.startsWith(`${ctx.tenant}:token:`)) return refused('request.not-found')
     const created = await ctx.core.changes.create(ctx, SourceDocs, { ...newSource(ctx.tenant, id, id), mapping })
-    if (!created) await ctx.core.changes.each(ctx, SourceDocs, [sourceId(ctx.tenant, id)], (source) => ({ next: { ...source, mapping } }))
+    if (!created)
+      await ctx.core.changes.each(ctx, SourceDocs, [sourceId(ctx.tenant, id)], (source) => ({
+        next: { ...source, mapping },
+      }))
     return { id, mapping: mapping ?? defaultMapping }
   },
 })

@@ -31,7 +31,8 @@ export class DueAlarms {
     const { _id: id } = alarm
     if (alarm.ended?.length) this.#ended.add(id)
     else this.#ended.delete(id)
-    const second = alarm.gone || alarm.endsAt === null || alarm.clearedAt !== null ? undefined : Math.floor(alarm.endsAt / 1000)
+    const second =
+      alarm.gone || alarm.endsAt === null || alarm.clearedAt !== null ? undefined : Math.floor(alarm.endsAt / 1000)
     const before = this.#secondOf.get(id)
     if (before === second) return
     if (before !== undefined) this.#drop(before, id)

@@ -14,7 +14,13 @@ export interface Arrival {
 const seenMost = 20
 
 /** Folds what is not taken yet, in order; null when everything is. `current` may be a tombstone: its episode ended. */
-export function fold(id: string, current: AlarmDoc | null, arrivals: readonly Arrival[], incarnation: string, calmMs: number): AlarmDoc | null {
+export function fold(
+  id: string,
+  current: AlarmDoc | null,
+  arrivals: readonly Arrival[],
+  incarnation: string,
+  calmMs: number,
+): AlarmDoc | null {
   const mark = current?.taken[incarnation] ?? 0
   const open = arrivals.filter(({ batch }) => batch > mark)
   if (open.length === 0) return null
@@ -65,7 +71,14 @@ export function cleared(doc: AlarmDoc, at: number): AlarmDoc {
 
 /** A resend of a finished episode raises nothing, unless it had only expired and its sender says it still goes on. */
 function raisesAnew(gone: AlarmDoc | null, report: Report, fresh: boolean): boolean {
-  if (fresh) return gone === null || report.startsAt === null || gone.startsAt === null || report.startsAt > gone.startsAt || gone.endsAt !== null
+  if (fresh)
+    return (
+      gone === null ||
+      report.startsAt === null ||
+      gone.startsAt === null ||
+      report.startsAt > gone.startsAt ||
+      gone.endsAt !== null
+    )
   return gone !== null && gone.endsAt !== null && report.endsAt !== null && report.endsAt > report.receivedAt
 }
 
@@ -119,14 +132,24 @@ function endOf(report: Report, calmMs: number): number | null {
 }
 
 const latestOf = (a: number | null, b: number | null) => (a === null || b === null ? (a ?? b) : Math.max(a, b))
-const remember = (seen: readonly string[], id: string) => (seen.includes(id) ? [...seen] : [...seen, id].slice(-seenMost))
+const remember = (seen: readonly string[], id: string) =>
+  seen.includes(id) ? [...seen] : [...seen, id].slice(-seenMost)
 
 /** An episode that reached `normal` ends: it leaves the live list and waits in the document until it is in history. */
 export function finished(doc: AlarmDoc): AlarmDoc {
-  return doc.state === 'normal' && !doc.gone ? { ...doc, gone: true, ended: [...(doc.ended ?? []), toHistory(doc)] } : doc
+  return doc.state === 'normal' && !doc.gone
+    ? { ...doc, gone: true, ended: [...(doc.ended ?? []), toHistory(doc)] }
+    : doc
 }
 
 function toHistory(doc: AlarmDoc): HistoryDoc {
   const { taken: _taken, seen, commands: _commands, gone: _gone, ended: _ended, _id, ...kept } = doc
-  return { ...kept, _id: `${_id}:${doc.episode}:${doc.raisedAt}`, v: 1, alarm: _id, endedAt: doc.clearedAt ?? doc.lastSeenAt, reports: seen }
+  return {
+    ...kept,
+    _id: `${_id}:${doc.episode}:${doc.raisedAt}`,
+    v: 1,
+    alarm: _id,
+    endedAt: doc.clearedAt ?? doc.lastSeenAt,
+    reports: seen,
+  }
 }

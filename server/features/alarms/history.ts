@@ -26,13 +26,19 @@ export async function storeFinished(db: Db, finished: readonly HistoryDoc[]): Pr
   const items = new Map<string, Set<string | number>>()
   for (const { _id, tenant, endedAt } of finished) {
     const minute = Math.floor(endedAt / minuteMs)
-    for (const [id, item] of [[dayId(tenant, endedAt), minute], [minuteId(tenant, minute), _id]] as const) {
+    for (const [id, item] of [
+      [dayId(tenant, endedAt), minute],
+      [minuteId(tenant, minute), _id],
+    ] as const) {
       const known = items.get(id)
       if (known) known.add(item)
       else items.set(id, new Set([item]))
     }
   }
-  await documents<IndexDoc>(db, HISTORY_INDEX).bulkWrite([...items].map(([id, added]) => add(id, [...added])), { ordered: true })
+  await documents<IndexDoc>(db, HISTORY_INDEX).bulkWrite(
+    [...items].map(([id, added]) => add(id, [...added])),
+    { ordered: true },
+  )
   await documents<HistoryDoc>(db, HistoryDocs.noun).bulkWrite(
     finished.map(({ _id, ...rest }) => ({ replaceOne: { filter: { _id }, replacement: rest, upsert: true } })),
     { ordered: true },
@@ -40,7 +46,9 @@ export async function storeFinished(db: Db, finished: readonly HistoryDoc[]): Pr
 }
 
 function add(_id: string, items: (string | number)[]): AnyBulkWriteOperation<IndexDoc> {
-  return { updateOne: { filter: { _id }, update: { $addToSet: { items: { $each: items } }, $set: { v: 1 } }, upsert: true } }
+  return {
+    updateOne: { filter: { _id }, update: { $addToSet: { items: { $each: items } }, $set: { v: 1 } }, upsert: true },
+  }
 }
 
 export interface HistoryPage {
@@ -55,7 +63,14 @@ const minutesAtOnce = 60
 /** Walks back from the cursor; may answer fewer than asked, with a cursor, when its time is up. */
 export async function readHistory(
   db: Db,
-  ask: { tenant: string; cursor: string | null; limit: number; from: number; to: number; matches: (doc: HistoryDoc) => boolean },
+  ask: {
+    tenant: string
+    cursor: string | null
+    limit: number
+    from: number
+    to: number
+    matches: (doc: HistoryDoc) => boolean
+  },
 ): Promise<HistoryPage> {
   const started = performance.now()
   const skip = parseCursor(ask.cursor)
@@ -87,7 +102,9 @@ async function* minutesBack(db: Db, tenant: string, upper: number, lower: number
   const oldest = Math.max(Math.floor((lower * minuteMs) / dayMs), newest - 400)
   for (let day = newest; day >= oldest; day -= 50) {
     const ids = Array.from({ length: Math.min(50, day - oldest + 1) }, (_, back) => `${tenant}:d:${day - back}`)
-    const days = await documents<IndexDoc>(db, HISTORY_INDEX).find({ _id: { $in: ids } }).toArray()
+    const days = await documents<IndexDoc>(db, HISTORY_INDEX)
+      .find({ _id: { $in: ids } })
+      .toArray()
     const minutes = days
       .flatMap(({ items }) => items.map(Number))
       .filter((minute) => minute <= upper && minute >= lower)
@@ -97,12 +114,16 @@ async function* minutesBack(db: Db, tenant: string, upper: number, lower: number
 }
 
 async function episodesOf(db: Db, tenant: string, minutes: readonly number[]) {
-  const indexes = await documents<IndexDoc>(db, HISTORY_INDEX).find({ _id: { $in: minutes.map((minute) => minuteId(tenant, minute)) } }).toArray()
+  const indexes = await documents<IndexDoc>(db, HISTORY_INDEX)
+    .find({ _id: { $in: minutes.map((minute) => minuteId(tenant, minute)) } })
+    .toArray()
   const idsOf = new Map(indexes.map(({ _id, items }) => [_id, items.map(String).sort().reverse()]))
   const ids = [...idsOf.values()].flat()
   const docs = new Map<string, HistoryDoc>()
   for (let at = 0; at < ids.length; at += 300) {
-    const part = await documents<HistoryDoc>(db, HistoryDocs.noun).find({ _id: { $in: ids.slice(at, at + 300) } }).toArray()
+    const part = await documents<HistoryDoc>(db, HistoryDocs.noun)
+      .find({ _id: { $in: ids.slice(at, at + 300) } })
+      .toArray()
     for (const doc of part) docs.set(doc._id, doc)
   }
   return minutes.map((minute) => ({

@@ -88,14 +88,19 @@ export const AlarmDocs: Collection<AlarmDoc> = {
   hot: true,
   indexes: [{ key: { tenant: 1, state: 1 } }],
 }
-export const ReportDocs: Collection = { noun: 'alarm-reports', hot: false, indexes: [{ key: { alarm: 1, receivedAt: -1 } }, { key: { receivedAt: 1 } }] }
+export const ReportDocs: Collection = {
+  noun: 'alarm-reports',
+  hot: false,
+  indexes: [{ key: { alarm: 1, receivedAt: -1 } }, { key: { receivedAt: 1 } }],
+}
 export const HistoryDocs: Collection = {
   noun: 'alarm-history',
   hot: false,
   indexes: [{ key: { tenant: 1, endedAt: -1 } }, { key: { alarm: 1, raisedAt: -1 } }],
 }
 
-const digest = (parts: readonly (string | number)[]) => createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22)
+const digest = (parts: readonly (string | number)[]) =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22)
 
 /** Tenant, desktop or host, type: reports of the same fingerprint fold into one alarm. */
 export function fingerprint(report: Pick<Report, 'tenant' | 'desktop' | 'host' | 'type'>): string {
@@ -103,7 +108,10 @@ export function fingerprint(report: Pick<Report, 'tenant' | 'desktop' | 'host' |
 }
 
 /** A resend — same sender, fingerprint, begin and state — is the same report. */
-export function resendId(report: Pick<Report, 'tenant' | 'desktop' | 'host' | 'type' | 'sender' | 'status'>, key: string): string {
+export function resendId(
+  report: Pick<Report, 'tenant' | 'desktop' | 'host' | 'type' | 'sender' | 'status'>,
+  key: string,
+): string {
   return `${report.tenant}:${digest([report.sender, fingerprint(report), key, report.status])}`
 }
 

@@ -68,7 +68,12 @@ export const oneAlarm = defineQuery({
     const live = ctx.core.views.get(AlarmDocs, id)
     const doc = live ?? (await documents<HistoryDoc>(ctx.core.db, HistoryDocs.noun).findOne({ _id: id }))
     if (!doc || doc.tenant !== ctx.tenant) return refused('request.not-found')
-    return { ...presentAlarm(doc, masked), v: doc.v, labels: masked ? {} : doc.labels, ended: 'endedAt' in doc || doc.gone === true }
+    return {
+      ...presentAlarm(doc, masked),
+      v: doc.v,
+      labels: masked ? {} : doc.labels,
+      ended: 'endedAt' in doc || doc.gone === true,
+    }
   },
 })
 
@@ -83,7 +88,9 @@ export const reportsOfAlarm = defineQuery({
     const alarm = live ?? (await documents<HistoryDoc>(ctx.core.db, HistoryDocs.noun).findOne({ _id: id }))
     if (!alarm || alarm.tenant !== ctx.tenant) return refused('request.not-found')
     const ids = 'seen' in alarm ? alarm.seen : alarm.reports
-    const found = await documents<ReportDoc>(ctx.core.db, ReportDocs.noun).find({ _id: { $in: ids } }).toArray()
+    const found = await documents<ReportDoc>(ctx.core.db, ReportDocs.noun)
+      .find({ _id: { $in: ids } })
+      .toArray()
     found.sort((a, b) => b.receivedAt - a.receivedAt)
     const items = found.map(({ _id, source, severity, status, summary, readings, startsAt, receivedAt }) => ({
       id: _id,
@@ -106,7 +113,9 @@ export const alarmStatistics = defineQuery({
   input: z.strictObject({}),
   output: z.record(z.string(), z.number()),
   run: (ctx) => {
-    const rows = [...ctx.core.views.ofTenant(AlarmDocs, ctx.tenant)].flatMap((doc) => AlarmView.present(doc, true) ?? [])
+    const rows = [...ctx.core.views.ofTenant(AlarmDocs, ctx.tenant)].flatMap(
+      (doc) => AlarmView.present(doc, true) ?? [],
+    )
     return { ...Object.fromEntries(severities.map((severity) => [severity, 0])), ...AlarmView.contract.counters(rows) }
   },
 })

@@ -6,6 +6,7 @@ import type { Ctx } from '../../core/feature.ts'
 import { Intake, type IntakeRecord } from '../../core/intake.ts'
 import { documents, refusedIndexes } from '../../core/mongo.ts'
 import { must } from '../../core/must.ts'
+import { untilKnown } from '../../core/until-known.ts'
 import { refused } from '../../core/problems.ts'
 import { cleared, finished, fold, type Arrival } from './fold.ts'
 import { storeFinished } from './history.ts'
@@ -59,8 +60,14 @@ export class AlarmService {
   async acknowledge(ctx: Ctx, ids: readonly string[]): Promise<ActResult[]> {
     const results = await this.#core.changes.each(ctx, AlarmDocs, ids, (alarm) => {
       if (alarm.state === 'acknowledged') return { same: true }
-      if (!mayAcknowledge(alarm.state)) return refused('state.conflict', { params: { state: alarm.state }, current: alarm.state })
-      const next = { ...alarm, state: after(alarm.state, 'acknowledge'), acknowledgedAt: ctx.now, acknowledgedBy: ctx.actor.name }
+      if (!mayAcknowledge(alarm.state))
+        return refused('state.conflict', { params: { state: alarm.state }, current: alarm.state })
+      const next = {
+        ...alarm,
+        state: after(alarm.state, 'acknowledge'),
+        acknowledgedAt: ctx.now,
+        acknowledgedBy: ctx.actor.name,
+      }
       return { next: finished(next) }
     })
     await this.#archiveSoon(results.map(({ id }) => id))
@@ -88,9 +95,14 @@ export class AlarmService {
       return alarm?.ended?.length ? [alarm] : []
     })
     if (alarms.length === 0) return
-    await storeFinished(this.#core.db, alarms.flatMap(({ ended = [] }) => ended))
+    await storeFinished(
+      this.#core.db,
+      alarms.flatMap(({ ended = [] }) => ended),
+    )
     // A lost race leaves them there: the clock comes again.
-    await this.#core.changes.write(alarms.map(({ ended: _ended, ...doc }) => ({ collection: AlarmDocs, doc, base: doc.v })))
+    await this.#core.changes.write(
+      alarms.map(({ ended: _ended, ...doc }) => ({ collection: AlarmDocs, doc, base: doc.v })),
+    )
   }
 
   /** What was decided stands whether or not its move to history succeeds now. */
@@ -115,7 +127,8 @@ export class AlarmService {
       }
     }
     const all = [...arrivals]
-    for (let at = 0; at < all.length; at += writeAtOnce) await this.#foldAlarms(incarnation, all.slice(at, at + writeAtOnce))
+    for (let at = 0; at < all.length; at += writeAtOnce)
+      await this.#foldAlarms(incarnation, all.slice(at, at + writeAtOnce))
     this.#core.metrics.reportsFolded.inc(batches.reduce((sum, { reports }) => sum + reports.length, 0))
   }
 
@@ -134,7 +147,9 @@ export class AlarmService {
     for (let at = 0; at < docs.length; at += insertAtOnce) {
       const part = docs.slice(at, at + insertAtOnce)
       const refusals = await this.#insertUntilKnown(part)
-      const own = refusals.size ? await this.#ownAmong(part.filter((_, index) => refusals.has(index))) : new Set<string>()
+      const own = refusals.size
+        ? await this.#ownAmong(part.filter((_, index) => refusals.has(index)))
+        : new Set<string>()
       part.forEach((doc, index) => {
         if (!refusals.has(index) || own.has(doc._id)) fresh.add(`${doc.batch} ${doc._id}`)
       })
@@ -152,17 +167,16 @@ export class AlarmService {
 
   async #insertUntilKnown(docs: ReportDoc[]): Promise<Set<number>> {
     const operations: AnyBulkWriteOperation<ReportDoc>[] = docs.map((document) => ({ insertOne: { document } }))
-    for (let wait = 50; ; wait = Math.min(wait * 2, 1_000)) {
+    return untilKnown(this.#core.logger, 'storing reports', async () => {
       try {
         await documents<ReportDoc>(this.#core.db, ReportDocs.noun).bulkWrite(operations, { ordered: false })
         return new Set()
       } catch (error) {
         const refusals = refusedIndexes(error)
         if (refusals) return refusals
-        this.#core.logger.warn({ err: error }, 'outcome of storing reports is unknown, repeating the step')
-        await new Promise((resolve) => setTimeout(resolve, wait))
+        throw error
       }
-    }
+    })
   }
 
   /** Of the refused ones, those that this very batch stored before. */
@@ -181,13 +195,16 @@ export class AlarmService {
         const folded = fold(one.id, one.current, one.arrivals, incarnation, this.#core.config.CALM_SECONDS * 1000)
         if (folded) return [{ ...one, folded: this.#forgetTheDead(folded) }]
         // Nothing to do: done by a node that may have died before it told.
-        if (one.current && incarnation !== this.#core.incarnation) this.#core.changes.republish(AlarmDocs, [one.current])
+        if (one.current && incarnation !== this.#core.incarnation)
+          this.#core.changes.republish(AlarmDocs, [one.current])
         return []
       })
       const written: Written[] = await this.#core.changes.write(
         decided.map(({ folded, current }) => ({ collection: AlarmDocs, doc: folded, base: current?.v ?? 0 })),
       )
-      await this.#archiveSoon(written.flatMap((result, index) => (result.ok && decided[index]?.folded.ended ? [result.doc._id] : [])))
+      await this.#archiveSoon(
+        written.flatMap((result, index) => (result.ok && decided[index]?.folded.ended ? [result.doc._id] : [])),
+      )
       // Asleep for longer than its lease, this node is dead to the others: what it read is not its to decide on.
       if (written.some(({ ok }) => !ok)) await this.#core.leases.held()
       open = written.flatMap((result, index) => {
@@ -203,6 +220,11 @@ export class AlarmService {
   #forgetTheDead(folded: AlarmDoc): AlarmDoc {
     const entries = Object.entries(folded.taken)
     if (entries.length < 8) return folded
-    return { ...folded, taken: Object.fromEntries(entries.filter(([incarnation]) => !this.#core.leases.goneFor(incarnation, marksKeptMs))) }
+    return {
+      ...folded,
+      taken: Object.fromEntries(
+        entries.filter(([incarnation]) => !this.#core.leases.goneFor(incarnation, marksKeptMs)),
+      ),
+    }
   }
 }

@@ -61,7 +61,7 @@ export class Trend {
 
   #count(alarm: Pick<AlarmDoc, 'tenant' | 'raisedAt' | 'severity'>): void {
     let counts = this.#byTenant.get(alarm.tenant)
-    if (!counts) this.#byTenant.set(alarm.tenant, (counts = new Map()))
+    if (!counts) this.#byTenant.set(alarm.tenant, (counts = new Map<number, Slot>()))
     const slot = Math.floor(alarm.raisedAt / slotMs)
     const count: Slot = counts.get(slot) ?? [0, 0, 0, 0]
     count[severities.indexOf(alarm.severity)] = (count[severities.indexOf(alarm.severity)] ?? 0) + 1
