@@ -124,10 +124,10 @@ export interface Opened extends Client {
   page: (cut: string, page: number) => Promise<PageAnswer>
 }
 
-/** Speaks just enough of Engine.IO and Socket.IO; `raw` is a bare websocket. */
+/** Speaks just enough of Engine.IO and Socket.IO; `plain` asks for nothing, `raw` is a bare websocket. */
 export function openThin(
   target: Target,
-  kind: 'deskwatch' | 'raw',
+  kind: 'deskwatch' | 'plain' | 'raw',
   cursor: Cursor | null,
   tally: Tally,
 ): Promise<Opened> {
@@ -175,6 +175,7 @@ export function openThin(
           const [, { heads }] = JSON.parse(text.slice(2)) as [string, Heartbeat]
           if (place.behind(heads)) void resume()
         } else if (text.startsWith('0')) socket.send(`40${JSON.stringify(hello)}`)
+        else if (text.startsWith('40') && kind === 'plain') opened(null)
         else if (text.startsWith('40')) void ask<SubAnswer>('sub', alarms(cursor)).then(opened)
         else if (text.startsWith('44')) reject(new Error(text))
         else if (text.startsWith('43')) {

@@ -13,7 +13,7 @@ import {
 import { answerParent } from './messages.ts'
 import { Tally, type Report } from './tally.ts'
 
-export type Kind = 'stock' | 'plain' | 'raw' | 'thin' | 'thin-raw' | 'model'
+export type Kind = 'stock' | 'plain' | 'raw' | 'thin' | 'thin-plain' | 'thin-raw' | 'model'
 
 export interface OpenOrder extends Target {
   group: string
@@ -40,6 +40,7 @@ function one(group: Group, cursor: Cursor | null): Promise<Client> {
   if (order.kind === 'plain') return openPlain(target, tally)
   if (order.kind === 'raw') return openRaw(target, tally)
   if (order.kind === 'thin') return openThin(target, 'deskwatch', cursor, tally)
+  if (order.kind === 'thin-plain') return openThin(target, 'plain', null, tally)
   if (order.kind === 'thin-raw') return openThin(target, 'raw', null, tally)
   return openModel(target, ({ readings }, at) => {
     const sent = readings?.sent
