@@ -98,6 +98,15 @@ test('a page of another site cannot open a socket with the operator’s cookie',
   expect(status).toBe(400)
 })
 
+test('an upgrade to an address where no sockets are is not left hanging', async () => {
+  const socket = new WebSocket(`${deskwatch.origin.replace('http', 'ws')}/api/v1/alarms`)
+  const outcome = await new Promise((resolve) => {
+    socket.once('open', () => resolve('it was let in'))
+    socket.once('error', () => resolve('closed'))
+  })
+  expect(outcome).toBe('closed')
+})
+
 test('a subscription that is not one is refused by the name of its field, and the socket stays', async () => {
   const socket = await consoleSocket()
   const ask = (request: unknown): Promise<SocketRefusal> => socket.timeout(5_000).emitWithAck('sub', request)

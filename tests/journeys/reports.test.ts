@@ -103,6 +103,17 @@ describe('a batch with bad items', () => {
   })
 })
 
+test('the largest reports there may be, many at once, are taken and folded like any other', async () => {
+  const labels = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`label${n}`, '告'.repeat(500)]))
+  const batch = (of: number) => Array.from({ length: 40 }, (_, n) => report(`LARGE-${of}-${n}`, { labels }))
+  const answers = await Promise.all([1, 2, 3, 4, 5, 6, 7].map((of) => sender.post('/alarms', batch(of))))
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202))
+  await until('all stand in the list', async () => {
+    const { total } = (await operator.get('/alarms?text=LARGE&limit=1')).as<{ total: number }>()
+    return total === 280
+  })
+})
+
 describe('the same again', () => {
   test('under the sender’s own id, or the same idempotency key, is one report', async () => {
     const own = report('TWICE-1', { id: 'own-1' })
