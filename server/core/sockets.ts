@@ -111,7 +111,10 @@ export class Sockets {
       const named =
         [who.operator, who.token, who.session].includes(principal.credential.id) || principal.actor.id === who.operator
       if (!named || stillValid(this.#core, principal)) continue
-      socket.emit('revoke', { rooms: [...socket.data.held.values()].map(({ name }) => name), all: true })
+      const rooms = [...socket.data.held.values()].map(({ name }) => name)
+      for (const room of socket.rooms) if (room !== socket.id) void socket.leave(room)
+      socket.data.held.clear()
+      socket.emit('revoke', { rooms, all: true })
       this.#dismiss(socket, { why: 'signed-out', retryAfter: 0 })
     }
   }
@@ -182,14 +185,17 @@ export class Sockets {
     if (socket.data.allowance !== 'rows') return refusal('store.unavailable', 1_000)
     const room = this.#live.room({ tenant: principal.tenant, view, masked: seesMasked(principal.role) })
     const until = this.#core.clock.monotonic() + patienceMs
+    // Taken on arrival: the asker learns from it how old a heartbeat is (S13).
+    const t = this.#core.clock.now()
     for (;;) {
       if (this.#live.steady) {
-        if (window) return this.#openWindow(socket, room, window)
         const resumed = room.log.resume(cursor, this.#log.position.s)
         if (resumed.kind !== 'wait') {
+          if (window) return { ...(await this.#openWindow(socket, room, window)), t }
           // Join and answer in the same tick: nothing can fall between.
           await this.#join(socket, room)
-          return resumed.kind === 'delta' ? this.#live.delta(room, resumed.rows) : this.#live.snapshot(room)
+          const answer = resumed.kind === 'delta' ? this.#live.delta(room, resumed.rows) : this.#live.snapshot(room)
+          return { ...answer, t }
         }
       }
       if (this.#core.clock.monotonic() > until) return refusal('store.unavailable', 1_000)
@@ -289,6 +295,7 @@ export class Sockets {
 
   /** Framed once per distinct set of rooms, not once per socket: consoles of a tenant hold the same few. */
   #beat(): void {
+    this.#live.flush()
     const { health, lag } = this.#signs()
     const windows = new Map(this.#live.windows.heads())
     const beats = new Map<string, Message>()
