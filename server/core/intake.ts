@@ -108,6 +108,11 @@ export class Intake<R> {
     return [...new Set(records.map(({ node }) => node))]
   }
 
+  /** Reports accepted or about to be, and not folded. */
+  get waiting(): number {
+    return this.#waiting
+  }
+
   /** Accepts nothing more; resolves when all that was accepted is folded. */
   async drain(): Promise<void> {
     this.#ending = true

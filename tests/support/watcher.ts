@@ -27,6 +27,10 @@ export class Watcher<T> {
       this.view.disconnected()
       if (reason === 'io server disconnect') this.#socket.connect()
     })
+    // Refused by name (a node that drains): the socket does not come back by itself.
+    this.#socket.on('connect_error', () => {
+      if (!this.#socket.active) setTimeout(() => this.#socket.connect(), 200)
+    })
     this.#socket.on('f', (frame) => {
       if (this.view.frame(frame).outcome === 'gap') void this.#ask()
     })
@@ -36,6 +40,7 @@ export class Watcher<T> {
   }
 
   close(): void {
+    this.#socket.off('connect_error')
     this.#socket.disconnect()
   }
 

@@ -56,8 +56,16 @@ export class Installation {
   }
 
   async startMongo(): Promise<void> {
-    const dir = join(this.dir, 'mongo')
-    this.#stores.mongo = await startMongo({ dir, port: this.#stores.mongo?.port ?? 0, durable: this.durable, embedded: true })
+    const options = { dir: join(this.dir, 'mongo'), port: this.#stores.mongo?.port ?? 0, durable: this.durable, embedded: true }
+    for (let tries = 4; ; tries--) {
+      try {
+        this.#stores.mongo = await startMongo(options)
+        return
+      } catch (error) {
+        // A busy machine may need longer than a start is given.
+        if (tries === 0) throw error
+      }
+    }
   }
 
   get env(): Record<string, string> {

@@ -1,12 +1,6 @@
 /** Kills one kind of process again and again while batches are in flight, then compares the whole final state. */
-import type { AlarmRow } from '../../../server/features/alarms/contract.ts'
-import { Client } from '../../support/client.ts'
-import { Watcher } from '../../support/watcher.ts'
-import { Acknowledger } from './acknowledger.ts'
-import { Installation, killed } from './installation.ts'
-import { password, preload } from './preload.ts'
-import { Senders } from './senders.ts'
-import { settled, verify, withDatabase, type Findings } from './verify.ts'
+import { killed, type Installation } from './installation.ts'
+import { runTrial, type TrialResult } from './trial.ts'
 
 export const targets = ['node', 'redis', 'mongo'] as const
 export type Target = (typeof targets)[number]
@@ -18,84 +12,40 @@ export interface KillRun {
   between?: number
   seed?: number
   say?: (line: string) => void
-  settings?: Record<string, string>
   /** Ends the killing after so long, however many are left. */
   minutes?: number
 }
 
-export interface KillResult extends Findings {
+export interface KillResult extends TrialResult {
   kills: number
-  inFlight: number
-  refused: number
-  unanswered: number
-  acknowledged: number
-  snapshots: number
-  restarts: number
   killed: Record<Target, number>
-  seconds: number
+  /** Kills at a moment when a batch was outstanding (at that node, when a node was killed). */
+  inFlight: number
 }
 
-export async function killRun(options: KillRun): Promise<KillResult> {
-  const { alarms, between = 150, seed = 1, say = () => undefined } = options
-  const settings = { INTAKE_MOST_WAITING: '3000', ...options.settings }
-  const made = await Installation.stores({ settings })
-  let ended = false
-  const started = performance.now()
-  try {
-    const sender = await preload(made, alarms)
-    say(`preloaded ${alarms} alarms in ${seconds(started)} s`)
-    await Promise.all([made.addNode(), made.addNode()])
-    const urls = made.nodes.map(({ url }) => url)
-    const people = await Promise.all(urls.map((url) => Client.signedIn(url, 'operator@acme', password)))
-    const watchers = people.map(({ url, cookie = '' }) => new Watcher<AlarmRow>(url, cookie, 'alarms'))
-    const senders = new Senders({ token: sender.token, urls, writers: 2, perBatch: 40, pauseMs: 10 })
-    const acknowledger = new Acknowledger(people, alarms)
-    const random = mulberry(seed)
-    const killedAt: { at: number; node: number | undefined; target: Target }[] = []
-    const until = performance.now() + (options.minutes ?? Infinity) * 60_000
-    try {
-      for (const target of plan(options.kills, random)) {
-        if (performance.now() > until) break
-        await senders.grown(between)
-        await new Promise((resolve) => setTimeout(resolve, random() * 200))
-        killedAt.push({ target, ...(await kill(made, target, random)) })
-        if (killedAt.length % 10 === 0)
-          say(`${killedAt.length} kills, ${senders.accepted} accepted, ${seconds(started)} s`)
-      }
+interface Kill {
+  target: Target
+  at: number
+  node: number | undefined
+}
+
+export async function killRun({ kills, alarms, between = 150, seed = 1, say = () => undefined, minutes = Infinity }: KillRun): Promise<KillResult> {
+  const random = mulberry(seed)
+  const done: Kill[] = []
+  let inFlight = 0
+  const trial = await runTrial({ alarms, say }, async ({ made, senders }) => {
+    const started = performance.now()
+    for (const target of plan(kills, random)) {
+      if (performance.now() - started > minutes * 60_000) break
       await senders.grown(between)
-      await senders.stop()
-    } finally {
-      senders.kill()
-      await acknowledger.stop()
+      await new Promise((resolve) => setTimeout(resolve, random() * 200))
+      done.push(await kill(made, target, random))
+      if (done.length % 10 === 0) say(`${done.length} kills, ${senders.accepted} accepted, ${Math.round((performance.now() - started) / 1000)} s`)
     }
-    for (const node of made.nodes) await made.ready(node)
-    const findings = await withDatabase(`${made.mongo.url}/deskwatch`, async (db) => {
-      await settled(db)
-      return verify(db, {
-        sender: sender.id,
-        acceptedIds: senders.acceptedIds(),
-        preloaded: alarms,
-        acknowledged: acknowledger.acknowledged,
-        views: watchers.map(({ view }) => view),
-      })
-    })
-    for (const watcher of watchers) watcher.close()
-    ended = true
-    return {
-      ...findings,
-      kills: killedAt.length,
-      killed: { node: 0, redis: 0, mongo: 0, ...countBy(killedAt) },
-      restarts: made.restarts,
-      inFlight: killedAt.filter(({ at, node }) => senders.outstanding(at, node)).length,
-      refused: senders.refused,
-      unanswered: senders.unanswered,
-      acknowledged: acknowledger.acknowledged.length,
-      snapshots: watchers.reduce((sum, { snapshots }) => sum + snapshots, 0),
-      seconds: seconds(started),
-    }
-  } finally {
-    await made.end(!ended && process.env['KEEP_FILES'] === '1')
-  }
+    await senders.grown(between)
+    inFlight = done.filter(({ at, node }) => senders.outstanding(at, node)).length
+  })
+  return { ...trial, kills: done.length, killed: { node: 0, redis: 0, mongo: 0, ...countBy(done) }, inFlight }
 }
 
 function countBy(killed: { target: Target }[]): Partial<Record<Target, number>> {
@@ -108,17 +58,17 @@ function plan(kills: KillRun['kills'], random: () => number): Target[] {
   return planned.map((target) => ({ target, key: random() })).sort((a, b) => a.key - b.key).map(({ target }) => target)
 }
 
-async function kill(made: Installation, target: Target, random: () => number) {
+async function kill(made: Installation, target: Target, random: () => number): Promise<Kill> {
   const at = performance.timeOrigin + performance.now()
   if (target === 'redis') {
     await made.redis.kill()
     await made.startRedis()
-    return { at, node: undefined }
+    return { target, at, node: undefined }
   }
   if (target === 'mongo') {
     await made.mongo.kill()
     await made.startMongo()
-    return { at, node: undefined }
+    return { target, at, node: undefined }
   }
   // Never both at once: the one that is starting is left alone until it serves.
   const index = Math.floor(random() * made.nodes.length)
@@ -130,10 +80,8 @@ async function kill(made: Installation, target: Target, random: () => number) {
   const now = performance.timeOrigin + performance.now()
   await killed(node.child)
   made.again(node)
-  return { at: now, node: index }
+  return { target, at: now, node: index }
 }
-
-const seconds = (since: number) => Math.round((performance.now() - since) / 1000)
 
 /** Mulberry32. */
 function mulberry(seed: number): () => number {
