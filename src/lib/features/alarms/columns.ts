@@ -16,7 +16,7 @@ export function alarmColumns(history: boolean): Column[] {
   const columns: Column[] = [
     fixed('severity', alarmText('colSeverity'), zh ? 52 : 50),
     fixed('state', alarmText('colState'), zh ? 86 : 84),
-    fluid('desktop', alarmText('colDesktop'), 118, 0.6),
+    fluid('desktop', alarmText('colDesktop'), 118, 0.95),
     fluid('symptom', alarmText('colSymptom'), 112, 1.4),
     fluid('user', alarmText('colUser'), zh ? 58 : 72, 0.7, { leaves: 3 }),
     fluid('business', alarmText('colBusiness'), zh ? 62 : 74, 0.7, { leaves: 1 }),
