@@ -1,6 +1,6 @@
 /**
- * The websocket under Socket.IO. Messages for many are framed, and deflated when large, once for all of them; large ones
- * for one are deflated at once. No socket keeps a zlib context, which would cost 300 KB each and four times the CPU.
+ * The websocket under Socket.IO. A text is framed, and deflated when large, once for however many it goes to, and is one
+ * write of one buffer to each. No socket keeps a zlib context, which would cost 300 KB and four times the CPU.
  */
 import { constants, deflateRawSync } from 'node:zlib'
 import { WebSocket, WebSocketServer, type ServerOptions } from 'ws'
@@ -33,6 +33,8 @@ interface Sender {
 }
 
 export class ConsoleWebSocket extends WebSocket {
+  #negotiated: boolean | null = null
+
   /** False: this version of ws works otherwise, the message has to go the ordinary way. */
   sendPrepared(message: PreparedMessage, done?: (error?: Error) => void): boolean {
     const { _sender: sender } = this as unknown as { _sender?: Sender }
@@ -43,13 +45,13 @@ export class ConsoleWebSocket extends WebSocket {
 
   override send(data: Parameters<WebSocket['send']>[0], ...rest: unknown[]): void {
     const done = rest.find((part) => typeof part === 'function') as ((error?: Error) => void) | undefined
-    const large = typeof data === 'string' && data.length >= worthDeflating && this.#takesDeflated
-    if (large && this.sendPrepared(new PreparedMessage(data), done)) return
+    if (typeof data === 'string' && this.sendPrepared(new PreparedMessage(data), done)) return
     super.send(data, done)
   }
 
+  /** Settled when the socket opens. */
   get #takesDeflated(): boolean {
-    return this.extensions === 'permessage-deflate'
+    return (this.#negotiated ??= this.extensions === 'permessage-deflate')
   }
 }
 
