@@ -13,6 +13,7 @@ import { Live } from './core/live.ts'
 import { refuseOtherMethods } from './core/methods.ts'
 import { mountOpenApi } from './core/openapi-routes.ts'
 import { RateLimits } from './core/rate-limits.ts'
+import { forgetTombstones } from './core/purge.ts'
 import { startSchedules } from './core/schedules.ts'
 import { drainOnSignal } from './core/shutdown.ts'
 import { createSocketServer, Sockets } from './core/sockets.ts'
@@ -91,6 +92,7 @@ finishApp(app, core)
 sockets.start()
 const agents = startAgents(io, core, alarms.service(), (tenant, desktop) => live.looksAt(tenant, 'desktops', desktop))
 for (const feature of features) await feature.start?.(core)
+const forgetting = setInterval(() => forgetTombstones(core, house.collections), 10 * 60_000)
 const schedules = startSchedules(core, [...features.flatMap(({ schedules = [] }) => schedules), ...house.schedules])
 
 await new Promise<void>((resolve) => http.listen(config.PORT, config.HOST, resolve))
@@ -98,6 +100,7 @@ core.logger.info({ address: http.address(), incarnation: core.incarnation }, 'li
 
 drainOnSignal(core.logger, config.DRAIN_MS, async () => {
   draining = true
+  clearInterval(forgetting)
   await schedules.stop()
   agents.stop()
   await sockets.drain(4_000)

@@ -22,6 +22,7 @@ const mostAudited = 50
 const unaudited = new Set([
   'v',
   'w',
+  'writtenAt',
   'commands',
   'taken',
   'seen',

@@ -5,6 +5,7 @@
 import type { AnyBulkWriteOperation, Db } from 'mongodb'
 import type { Logger } from 'pino'
 import type { ActResult } from '#wire'
+import type { Clock } from './clock.ts'
 import type { Changes, Decision, Write, Written } from './core.ts'
 import type { Collection, Ctx, Doc, Refusal } from './feature.ts'
 import { documents, refusedIndexes } from './mongo.ts'
@@ -28,6 +29,7 @@ export class WritePath implements Changes {
   readonly #publisher: Publisher
   readonly #logger: Logger
   readonly #incarnation: string
+  readonly #clock: Pick<Clock, 'now'>
   readonly #tell: Changes['tell']
   #writes = 0
 
@@ -37,6 +39,7 @@ export class WritePath implements Changes {
     publisher: Publisher
     logger: Logger
     incarnation: string
+    clock: Pick<Clock, 'now'>
     tell: Changes['tell']
   }) {
     this.#db = parts.db
@@ -44,6 +47,7 @@ export class WritePath implements Changes {
     this.#publisher = parts.publisher
     this.#logger = parts.logger
     this.#incarnation = parts.incarnation
+    this.#clock = parts.clock
     this.#tell = parts.tell
   }
 
@@ -193,6 +197,7 @@ export class WritePath implements Changes {
       ...doc,
       v: base + 1,
       w: `${this.#incarnation}:${this.#writes++}`,
+      writtenAt: this.#clock.now(),
     }))
     const lost = await this.#untilKnown(
       collection.noun,

@@ -11,6 +11,8 @@ export interface Doc {
   v: number
   tenant: string
   gone?: boolean
+  /** When it was last written, ms; set by the write path. */
+  writtenAt?: number
   /** Ids of the last 8 commands that changed it (S2). */
   commands?: string[]
 }

@@ -6,7 +6,7 @@ import { systemClock } from './clock.ts'
 import { WritePath } from './changes.ts'
 import type { Config } from './config.ts'
 import type { Core } from './core.ts'
-import type { Collection, Doc, Feature, ScheduleDef } from './feature.ts'
+import type { Collection, Feature, ScheduleDef } from './feature.ts'
 import { openJobs } from './jobs.ts'
 import { Journal, journalCollections } from './journal.ts'
 import { leaseCollections, Leases } from './leases.ts'
@@ -15,6 +15,7 @@ import { createLogger } from './logger.ts'
 import { createMetrics } from './metrics.ts'
 import { connectMongo, documents, ensureIndexes, type Mongo } from './mongo.ts'
 import { must } from './must.ts'
+import { purge } from './purge.ts'
 import { Publisher } from './publisher.ts'
 import { connectRedis } from './redis.ts'
 import { logTrim } from './log-trim.ts'
@@ -67,7 +68,7 @@ export async function openHouse(config: Config, features: readonly Feature[], na
     redis,
     incarnation,
     views,
-    changes: new WritePath({ db, views, publisher, logger, incarnation, tell }),
+    changes: new WritePath({ db, views, publisher, logger, incarnation, clock, tell }),
     audit: new Audit({ db, logger, clock }),
     leases: new Leases({ db, clock, logger, config, incarnation }),
     jobs: openJobs(redisUrl),
@@ -82,7 +83,11 @@ export async function openHouse(config: Config, features: readonly Feature[], na
     publisher,
     collections,
     reload: () => loadHot(db, views, collections),
-    schedules: [{ name: 'command-expiry', everyMs: 3600_000, tick: () => journal.expire() }, logTrim(log, config)],
+    schedules: [
+      { name: 'command-expiry', everyMs: 3600_000, tick: () => journal.expire() },
+      logTrim(log, config),
+      purge(collections),
+    ],
     async close() {
       // What is not told by now is told by whoever takes this node's lease.
       await core.changes.published(5_000)
@@ -106,8 +111,7 @@ export function collectionsOf(features: readonly Feature[]): Collection[] {
 
 async function loadHot(db: Db, views: Views, collections: readonly Collection[]): Promise<void> {
   for (const collection of collections.filter(({ hot }) => hot)) {
-    for await (const doc of documents(db, collection.noun).find({}, { batchSize: 2_000 }))
-      views.take(collection, doc)
+    for await (const doc of documents(db, collection.noun).find({}, { batchSize: 2_000 })) views.take(collection, doc)
   }
 }
 

@@ -36,6 +36,17 @@ export class Views {
     return true
   }
 
+  /** Tombstones last written before that moment: nobody can hold what they took away any more (S7). */
+  *tombstones(collection: Collection, before: number): Generator<Doc> {
+    for (const doc of this.#of(collection).values()) if (doc.gone && (doc.writtenAt ?? 0) < before) yield doc
+  }
+
+  /** Forgets a tombstone; a later version that came meanwhile stays. */
+  forget(collection: Collection, { _id, v }: Doc): void {
+    const docs = this.#of(collection)
+    if (docs.get(_id)?.v === v) docs.delete(_id)
+  }
+
   #of<D extends Doc>(collection: Collection<D>): Map<string, D> {
     let docs = this.#byNoun.get(collection.noun)
     if (!docs) this.#byNoun.set(collection.noun, (docs = new Map<string, Doc>()))

@@ -79,7 +79,8 @@ function raisesAnew(gone: AlarmDoc | null, report: Report, fresh: boolean): bool
       report.startsAt > gone.startsAt ||
       gone.endsAt !== null
     )
-  return gone !== null && gone.endsAt !== null && report.endsAt !== null && report.endsAt > report.receivedAt
+  // A tombstone that was purged had been quiet for a day.
+  return (gone === null || gone.endsAt !== null) && report.endsAt !== null && report.endsAt > report.receivedAt
 }
 
 function begin(id: string, gone: AlarmDoc | null, report: Report, calmMs: number): AlarmDoc {
