@@ -85,6 +85,10 @@ answerParent({
     for (const client of groups.get(name)?.clients ?? []) client.close()
     groups.delete(name)
   },
+  closeAll(): void {
+    for (const { clients } of groups.values()) for (const client of clients) client.close()
+    groups.clear()
+  },
   /** Everybody leaves and comes back at once with the cursor held (thin clients). */
   async reconnect({
     group,
