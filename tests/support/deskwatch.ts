@@ -21,6 +21,8 @@ export interface Deskwatch {
   seedAlarms: (count: number, tenant?: string) => Promise<void>
   /** Documents of each collection: what a refused request must leave as it was. */
   stored: () => Promise<Record<string, number>>
+  /** What the nodes logged as errors: nothing a client does may cause one. */
+  faults: () => string[]
   /** Starts a node anew on its port, after it was stopped or killed. */
   restart: (node?: number) => Promise<void>
   stop: () => Promise<void>
@@ -34,6 +36,7 @@ export async function startDeskwatch({
   await seedDemoAccounts(house.core, demoPassword)
   const settings = { MONGODB_URI: house.mongoUrl, REDIS_URL: house.redisUrl, DATA_DIR: house.dir, ...env }
   const running = await Promise.all(Array.from({ length: nodes }, () => startServer(settings)))
+  const past: string[] = []
   const urlOf = (node: number) => must(running[node], `node ${node} runs`).url
   const signIn = (username: string, node = 0) => Client.signedIn(urlOf(node), username, demoPassword)
   const token = async (scope: Permission, tenant = 'acme') => {
@@ -70,7 +73,9 @@ export async function startDeskwatch({
       )
       return Object.fromEntries((await Promise.all(counts)).sort(([a], [b]) => a.localeCompare(b)))
     },
+    faults: () => past.concat(running.flatMap(({ lines }) => lines)).filter((line) => /"level":(50|60)/.test(line)),
     async restart(node = 0) {
+      past.push(...must(running[node], `node ${node} ran`).lines)
       running[node] = await startServer({ ...settings, PORT: new URL(urlOf(node)).port })
     },
     async stop() {
