@@ -1,6 +1,6 @@
 /** Windows by rank of large or remote views (S10): one computation per distinct window, at most once a second. */
 import { createHash } from 'node:crypto'
-import type { SubRequest } from '#wire'
+import type { Cursor, SubRequest } from '#wire'
 import type { LiveRoom } from './live-room.ts'
 import { LiveWindow, type Ranking } from './sync/live-window.ts'
 
@@ -16,7 +16,13 @@ interface Open {
 }
 
 export class LiveWindows {
+  readonly #position: () => Cursor
   #open = new Map<string, Open>()
+
+  /** `position`: how far the views are that windows are ranked from (S11). */
+  constructor(position: () => Cursor) {
+    this.#position = position
+  }
 
   /** The window's socket room, opened if nobody holds it yet. */
   open(room: LiveRoom, ask: WindowAsk, filter: unknown): LiveWindow {
@@ -27,7 +33,7 @@ export class LiveWindows {
     let open = this.#open.get(name)
     if (!open) {
       room.count()
-      open = { room, ask, filter, window: new LiveWindow(name, rank(room, ask, filter)), seen: stamp(room) }
+      open = { room, ask, filter, window: new LiveWindow(name, this.#rank(room, ask, filter)), seen: stamp(room) }
       this.#open.set(name, open)
     }
     return open.window
@@ -46,7 +52,7 @@ export class LiveWindows {
       const now = stamp(open.room)
       if (now === open.seen) continue
       open.seen = now
-      const push = open.window.push(rank(open.room, open.ask, open.filter))
+      const push = open.window.push(this.#rank(open.room, open.ask, open.filter))
       if (push) send(name, push)
     }
   }
@@ -54,16 +60,17 @@ export class LiveWindows {
   heads(): Iterable<[string, number]> {
     return [...this.#open].map(([name, { window }]): [string, number] => [name, window.n])
   }
+
+  #rank(room: LiveRoom, ask: WindowAsk, filter: unknown): Ranking<unknown> {
+    const matching = room.ranked((row) => room.key.view.contract.matches(row, filter), ask.sort)
+    return {
+      order: matching.slice(ask.from, ask.from + ask.count),
+      row: (id) => room.rows.get(id),
+      at: { ...this.#position() },
+      total: matching.length,
+      values: room.log.values(),
+    }
+  }
 }
 
 const stamp = (room: LiveRoom) => `${room.log.epoch}-${room.log.head}-${room.log.counter}`
-
-function rank(room: LiveRoom, ask: WindowAsk, filter: unknown): Ranking<unknown> {
-  const matching = room.ranked((row) => room.key.view.contract.matches(row, filter), ask.sort)
-  return {
-    order: matching.slice(ask.from, ask.from + ask.count),
-    row: (id) => room.rows.get(id),
-    total: matching.length,
-    values: room.log.values(),
-  }
-}

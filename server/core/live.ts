@@ -40,7 +40,7 @@ export class Live implements LogReader {
   readonly #flushedAt = new Map<string, number>()
   readonly #flushing = new Set<string>()
   readonly #presence = new Presence()
-  readonly windows = new LiveWindows()
+  readonly windows: LiveWindows
   readonly cuts: Cuts
   /** Sequence before the first entry this node knows: rooms made later know everything since. */
   #floor = { e: 0, s: 0 }
@@ -62,6 +62,7 @@ export class Live implements LogReader {
   }) {
     this.#views = parts.views
     this.#log = parts.log
+    this.windows = new LiveWindows(() => parts.log.position)
     this.#logger = parts.logger
     this.#metrics = parts.metrics
     this.#broadcast = parts.broadcast

@@ -49,7 +49,6 @@ export function createSocketServer(http: HttpServer, config: Core['config']): Co
     wsEngine: ConsoleWebSocketServer,
     perMessageDeflate: negotiatedDeflate,
     httpCompression: false,
-    destroyUpgrade: false,
     allowRequest: (request, answer) => answer(null, originAllowed(request.headers, config.PUBLIC_ORIGIN)),
   })
 }

@@ -31,7 +31,7 @@ export class WindowFeed<T> implements Feed {
   }
 
   request(): SubRequest {
-    return { view: this.view, cursor: null, window: this.#asked }
+    return { view: this.view, cursor: this.#held.cursor, window: this.#asked }
   }
 
   nextPage() {
