@@ -75,7 +75,8 @@ await core.leases.start({
   read: (sentAt, leases) => health.leasesRead(sentAt, leases),
   lost() {
     core.logger.fatal('this node was taken for dead: ending, so that nothing is done twice')
-    process.exit(1)
+    // What it committed stands: told now, or by nobody.
+    void core.changes.published(2_000).finally(() => process.exit(1))
   },
 })
 const tailing = log.tail(live)

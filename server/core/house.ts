@@ -74,7 +74,7 @@ export async function openHouse(config: Config, features: readonly Feature[], na
     jobs: openJobs(redisUrl),
     revoke: () => undefined,
   }
-  const journal = new Journal(db, clock, incarnation)
+  const journal = new Journal(db, clock, incarnation, (other) => core.leases.isGone(other))
   return {
     core,
     mongo,

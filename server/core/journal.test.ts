@@ -17,14 +17,23 @@ beforeAll(async () => {
   proxy = await TcpProxy.to(Number(port))
   mongo = await connectMongo(stores.mongoUrl.replace(`:${port}/`, `:${proxy.port}/`))
   await ensureIndexes(mongo.db, journalCollections)
-  node = new Journal(mongo.db, systemClock, 'node-a')
-  other = new Journal(mongo.db, systemClock, 'node-b')
+  node = journalOf('node-a')
+  other = journalOf('node-b')
 })
 afterAll(async () => {
   await mongo?.close()
   await proxy?.close()
   await stores?.drop()
 })
+
+/** Only `node-dead` and `node-frozen` are gone. */
+const journalOf = (name: string, hoursAhead = 0) =>
+  new Journal(
+    mongo.db,
+    { ...systemClock, now: () => Date.now() + hoursAhead * 3600_000 },
+    name,
+    async (node) => node === 'node-dead' || node === 'node-frozen',
+  )
 
 const record = (key: string, input: unknown = { ids: ['x'] }, trace = 't1') => ({
   _id: `acme:op:${key}`,
@@ -69,8 +78,15 @@ test('S1 what was given up here is begun again by its key, what was forgotten is
   expect(await other.begin(record('forgotten', { ids: ['z'] }, 't2'))).toEqual({ kind: 'new' })
 })
 
+test('S1 what a node wrote after it was taken for dead is begun by whoever is asked with its key', async () => {
+  await journalOf('node-frozen').begin(record('orphan'))
+  expect(await node.begin(record('orphan', { ids: ['x'] }, 't2'))).toEqual({ kind: 'new' })
+  expect((await node.openOf('node-a')).map(({ _id }) => _id)).toContain(id('orphan'))
+  expect(await other.begin(record('orphan', { ids: ['x'] }, 't3'))).toEqual({ kind: 'running' })
+})
+
 test('S2 a command stays open until its outcome is stored and what it changed is told', async () => {
-  const dead = new Journal(mongo.db, systemClock, 'node-dead')
+  const dead = journalOf('node-dead')
   const open = async () => (await dead.openOf('node-dead')).map(({ _id, outcome, touched }) => [_id, outcome?.status, touched])
   await dead.begin(record('open'))
   await dead.begin(record('settled'))
@@ -93,13 +109,13 @@ test('S1 the first outcome stands, whoever comes second', async () => {
 })
 
 test('what was accepted is kept for a day, its input only until the outcome', async () => {
-  const late = new Journal(mongo.db, { now: () => Date.now() + 23 * 3600_000, monotonic: () => 0 }, 'clock')
+  const late = journalOf('clock', 23)
   await node.begin(record('kept'))
   await node.finish(id('kept'), { status: 200, body: {} }, [])
   await late.expire()
   const found = await mongo.db.collection<{ _id: string; input: unknown }>('commands').findOne({ _id: id('kept') })
   expect(found).toMatchObject({ input: null })
-  const later = new Journal(mongo.db, { now: () => Date.now() + 25 * 3600_000, monotonic: () => 0 }, 'clock')
+  const later = journalOf('clock', 25)
   await later.expire()
   expect(await mongo.db.collection<{ _id: string }>('commands').findOne({ _id: id('kept') })).toBeNull()
 })

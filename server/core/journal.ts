@@ -45,13 +45,16 @@ export class Journal {
   readonly #db: Db
   readonly #clock: Clock
   readonly #incarnation: string
+  /** Is that node's lease gone, so that nobody will redo what it left? */
+  readonly #isGone: (incarnation: string) => Promise<boolean>
   /** Begun here and neither finished nor given up. */
   #running = new Set<string>()
 
-  constructor(db: Db, clock: Clock, incarnation: string) {
+  constructor(db: Db, clock: Clock, incarnation: string, isGone: (incarnation: string) => Promise<boolean>) {
     this.#db = db
     this.#clock = clock
     this.#incarnation = incarnation
+    this.#isGone = isGone
   }
 
   /** One durable record before any effect. An unknown outcome is repeated under the same `_id`. */
@@ -77,7 +80,9 @@ export class Journal {
     if (found.outcome) return { kind: 'done', ...found.outcome }
     // Our own record, whose first answer was lost on the way, or whose first run was given up: the key asks for a second.
     const ours = found.trace === record.trace || (found.node === this.#incarnation && !this.#running.has(record._id))
-    return ours ? this.#begun(record._id) : { kind: 'running' }
+    if (!ours && !(await this.#isGone(found.node))) return { kind: 'running' }
+    if (found.node !== this.#incarnation) await this.#adopt(record._id)
+    return this.#begun(record._id)
   }
 
   async finish(
@@ -114,6 +119,11 @@ export class Journal {
   /** Forgets commands older than a day. A scan on some databases: a clock's work, never a request's. */
   async expire(): Promise<void> {
     await this.#commands().deleteMany({ at: { $lt: this.#clock.now() - 24 * 3600_000 } })
+  }
+
+  /** Its node is gone and nobody was told to redo it: it lost its lease just before it wrote the record. */
+  async #adopt(id: string): Promise<void> {
+    await this.#commands().updateOne({ _id: id, v: 1 }, { $set: { node: this.#incarnation } })
   }
 
   #begun(id: string): Begun {

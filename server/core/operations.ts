@@ -107,6 +107,8 @@ async function perform(
   request: Request,
   door: Door,
 ): Promise<Answer> {
+  // What a node accepts after it lost its lease would be nobody's to redo.
+  if (!door.core.leases.certain) throw new Failure(refused('store.unavailable'), 1)
   const begun = await begin(operation, prepared.stored, ctx, request, door)
   if (begun.kind === 'mismatch') return refusalAnswer(ctx, refused('idempotency.mismatch'))
   if (begun.kind === 'running') throw new Failure(refused('store.unavailable'), 1)
