@@ -7,14 +7,45 @@ const stores = { globalSetup: ['tests/support/global-stores.ts'], testTimeout: 3
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['server/**/*.test.ts', 'workers/**/*.test.ts', 'agent/**/*.test.ts'], ...stores } },
+      {
+        test: {
+          name: 'unit',
+          include: ['server/**/*.test.ts', 'workers/**/*.test.ts', 'agent/**/*.test.ts'],
+          ...stores,
+        },
+      },
       {
         plugins: [sveltekit(), svelteTesting()],
         test: { name: 'web', include: ['src/**/*.test.ts'], environment: 'jsdom' },
       },
-      { test: { name: 'sync', include: ['tests/sync/**/*.test.ts', 'tests/architecture/**/*.test.ts'], ...stores, testTimeout: 120_000 } },
-      { test: { name: 'journeys', include: ['tests/journeys/**/*.test.ts', 'tests/faults/**/*.test.ts'], ...stores, testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
-      { test: { name: 'browser', include: ['tests/browser/**/*.test.ts'], ...stores, testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
+      {
+        test: {
+          name: 'sync',
+          include: ['tests/sync/**/*.test.ts', 'tests/architecture/**/*.test.ts'],
+          ...stores,
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'journeys',
+          include: ['tests/journeys/**/*.test.ts', 'tests/faults/**/*.test.ts'],
+          ...stores,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
+          ...stores,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 })

@@ -15,8 +15,11 @@ import { shares } from './fleet/simulated/plan.ts'
 import { rooms } from './rooms.ts'
 
 const config = readConfig(process.env)
-if (config.DEMO !== '1') throw new Error('The demo is only seeded where DEMO=1: npm start asks for it, production never does')
-const { values } = parseArgs({ options: { desktops: { type: 'string', default: '200' }, seed: { type: 'string', default: '1' } } })
+if (config.DEMO !== '1')
+  throw new Error('The demo is only seeded where DEMO=1: npm start asks for it, production never does')
+const { values } = parseArgs({
+  options: { desktops: { type: 'string', default: '200' }, seed: { type: 'string', default: '1' } },
+})
 const desktops = Number(values.desktops)
 const tokenFile = join(config.DATA_DIR, 'fleet-token')
 

@@ -1,6 +1,8 @@
 /** Configuration: parsed once from the environment, each variable with its line of documentation. */
-import { randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import * as z from 'zod/mini'
 
 interface Variable<T> {
@@ -104,7 +106,13 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   }
   if (problems.length) throw new Error(`Configuration is not usable:\n  ${problems.join('\n  ')}`)
   // Every key of `variables` was parsed by its own schema just above.
-  return { ...values, build: env['BUILD'] ?? randomBytes(6).toString('hex') } as Config
+  return { ...values, build: env['BUILD'] ?? builtVersion() } as Config
+}
+
+/** The version that Kit wrote into the build: the same on every node, another after every deploy. */
+function builtVersion(): string {
+  const file = join(import.meta.dirname, '../../build/_app/version.json')
+  return existsSync(file) ? createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12) : 'unbuilt'
 }
 
 /** The table that `--check-config` prints. */

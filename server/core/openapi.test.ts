@@ -16,7 +16,8 @@ interface Document {
   'x-error-codes': unknown
 }
 
-const documentOf = (described: Described[]) => JSON.parse(JSON.stringify(openApiDocument(described, '1.0.0'))) as Document
+const documentOf = (described: Described[]) =>
+  JSON.parse(JSON.stringify(openApiDocument(described, '1.0.0'))) as Document
 
 const edit: Described = {
   kind: 'command',

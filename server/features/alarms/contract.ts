@@ -163,7 +163,8 @@ const wanting: Record<AlarmState, number> = {
 /** Still wants somebody's acknowledgement. */
 export const isUnacknowledged = (state: AlarmState) => wanting[state] >= 2
 
-const byId = (a: AlarmRow, b: AlarmRow) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+const byId = (a: AlarmRow, b: AlarmRow) => byText(a.id, b.id)
 
 export const Alarms = defineView<AlarmRow, AlarmFilter>({
   name: 'alarms',
@@ -176,7 +177,8 @@ export const Alarms = defineView<AlarmRow, AlarmFilter>({
     oldest: (a, b) => a.raisedAt - b.raisedAt || byId(a, b),
     lastSeen: (a, b) => b.lastSeenAt - a.lastSeenAt || byId(a, b),
     count: (a, b) => b.count - a.count || byId(a, b),
-    desktop: (a, b) => (a.desktop ?? a.host ?? '').localeCompare(b.desktop ?? b.host ?? '') || byId(a, b),
+    // By code point: server and browser must rank alike, whatever their locales.
+    desktop: (a, b) => byText(a.desktop ?? a.host ?? '', b.desktop ?? b.host ?? '') || byId(a, b),
   },
   defaultOrder: 'severity',
   counters(rows) {

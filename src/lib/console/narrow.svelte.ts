@@ -10,5 +10,3 @@ class Width {
 
 /** One pane, tab bar, acts at the bottom. */
 export const narrow = new Width('(max-width: 719px)')
-/** The detail is a sheet over the list. */
-export const sheeted = new Width('(max-width: 1099px)')
