@@ -1,3 +1,5 @@
+import { untrack } from 'svelte'
+
 /** Outcomes of acts, bottom right. Refusals stay until dismissed; the rest leave after six seconds. */
 export interface Toast {
   id: number
@@ -13,7 +15,8 @@ class Toasts {
 
   add(toast: Omit<Toast, 'id'>): number {
     const id = this.#next++
-    this.shown = [...this.shown.slice(-4), { ...toast, id }]
+    // Read without being followed: an effect that says something must not run again because it was said.
+    this.shown = [...untrack(() => this.shown).slice(-4), { ...toast, id }]
     if (toast.kind !== 'refused') setTimeout(() => this.dismiss(id), 6000)
     return id
   }
