@@ -16,7 +16,7 @@ let desks: [Desk, Desk]
 const opened: Desk[] = []
 
 beforeAll(async () => {
-  deskwatch = await startDeskwatch({ nodes: 2 })
+  deskwatch = await startDeskwatch({ nodes: 2, env: { BUILD: 'first' } })
   ;[browser, other] = await Promise.all([openBrowser(), openBrowser()])
   sender = Client.withToken(deskwatch.origin, await deskwatch.token('alarms:write'))
 })
@@ -139,4 +139,16 @@ test('a viewer sees the alarms, no people, and cannot acknowledge', async () => 
   )
   expect(row.state).toBe('unacknowledged')
   expect((await viewer.post('/alarms/actions/acknowledge', { ids: [row.id] })).status).toBe(403)
+})
+
+test('after a deploy a page says once that there is a new version, and goes on working', async () => {
+  const { page } = desks[1]
+  await deskwatch.nodes[1]?.stop()
+  await deskwatch.restart(1, { BUILD: 'second' })
+  await page.getByRole('button', { name: 'Reload' }).waitFor()
+  await until('the badge is live', () => isLive(page), 60)
+  await post('ACME-CAD-0004')
+  await shows(page, 'ACME-CAD-0004', 'Unacked')
+  expect(await page.getByRole('button', { name: 'Reload' }).count()).toBe(1)
+  expect(await desks[1].neverReloaded()).toBe(true)
 })

@@ -24,7 +24,7 @@ export interface Deskwatch {
   /** What the nodes logged as errors: nothing a client does may cause one. */
   faults: () => string[]
   /** Starts a node anew on its port, after it was stopped or killed. */
-  restart: (node?: number) => Promise<void>
+  restart: (node?: number, more?: Record<string, string>) => Promise<void>
   stop: () => Promise<void>
 }
 
@@ -74,9 +74,9 @@ export async function startDeskwatch({
       return Object.fromEntries((await Promise.all(counts)).sort(([a], [b]) => a.localeCompare(b)))
     },
     faults: () => past.concat(running.flatMap(({ lines }) => lines)).filter((line) => /"level":(50|60)/.test(line)),
-    async restart(node = 0) {
+    async restart(node = 0, more = {}) {
       past.push(...must(running[node], `node ${node} ran`).lines)
-      running[node] = await startServer({ ...settings, PORT: new URL(urlOf(node)).port })
+      running[node] = await startServer({ ...settings, PORT: new URL(urlOf(node)).port, ...more })
     },
     async stop() {
       await Promise.all(running.map((server) => server.stop()))
