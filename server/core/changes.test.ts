@@ -94,10 +94,14 @@ test('S2 a redo at a node that never heard of the change finds it in the databas
 test('S2 a redo of a deletion answers ok though the thing is gone', async () => {
   await make(near, 'acme:deleted')
   const remove = () =>
-    near.core.changes.each(near.ctx('delete'), Things, ['acme:deleted'], (thing) => ({ next: { ...thing, gone: true } }))
+    near.core.changes.each(near.ctx('delete'), Things, ['acme:deleted'], (thing) => ({
+      next: { ...thing, gone: true },
+    }))
   expect(await remove()).toMatchObject([{ ok: true, v: 2 }])
   expect(await remove()).toMatchObject([{ ok: true, v: 2 }])
-  expect(await add(near, 'other', ['acme:deleted'])).toMatchObject([{ ok: false, problem: { code: 'request.not-found' } }])
+  expect(await add(near, 'other', ['acme:deleted'])).toMatchObject([
+    { ok: false, problem: { code: 'request.not-found' } },
+  ])
 })
 
 test('S2 whoever loses to a version that nobody told puts it into the log', async () => {
@@ -115,8 +119,11 @@ test('S2 whoever loses to a version that nobody told puts it into the log', asyn
 test('S3 acts answer per item: one refusal costs the others nothing', async () => {
   await make(near, 'acme:p1')
   await make(near, 'acme:p2')
-  const results = await near.core.changes.each(near.ctx('per item'), Things, ['acme:p1', 'acme:nobody', 'acme:p2'], (thing) =>
-    thing._id.endsWith('p1') ? refused('state.conflict') : { next: { ...thing, n: 5 } },
+  const results = await near.core.changes.each(
+    near.ctx('per item'),
+    Things,
+    ['acme:p1', 'acme:nobody', 'acme:p2'],
+    (thing) => (thing._id.endsWith('p1') ? refused('state.conflict') : { next: { ...thing, n: 5 } }),
   )
   expect(results.map(({ id, ok, problem }) => [id, ok, problem?.code])).toEqual([
     ['acme:p1', false, 'state.conflict'],
@@ -137,17 +144,31 @@ test('S5 a thing of another tenant answers exactly like a missing one', async ()
 
 test('S7 what was deleted is created again with the next version', async () => {
   await make(near, 'acme:again')
-  await near.core.changes.each(near.ctx('bury'), Things, ['acme:again'], (thing) => ({ next: { ...thing, gone: true } }))
-  const made = await near.core.changes.create(near.ctx('again'), Things, { _id: 'acme:again', tenant: 'acme', name: 'new', n: 1 })
+  await near.core.changes.each(near.ctx('bury'), Things, ['acme:again'], (thing) => ({
+    next: { ...thing, gone: true },
+  }))
+  const made = await near.core.changes.create(near.ctx('again'), Things, {
+    _id: 'acme:again',
+    tenant: 'acme',
+    name: 'new',
+    n: 1,
+  })
   expect(made).toMatchObject({ v: 3, n: 1 })
   expect(made?.gone).toBeUndefined()
 })
 
 test('S2 creating what exists is refused, under the same command it is the same thing', async () => {
   await make(near, 'acme:same')
-  expect(await near.core.changes.create(near.ctx('another'), Things, { _id: 'acme:same', tenant: 'acme', name: 'x', n: 0 })).toBeNull()
+  expect(
+    await near.core.changes.create(near.ctx('another'), Things, { _id: 'acme:same', tenant: 'acme', name: 'x', n: 0 }),
+  ).toBeNull()
   expect(await make(near, 'acme:same')).toMatchObject({ v: 1, name: 'acme:same' })
-  const atLate = await late.core.changes.create(late.ctx('make acme:same'), Things, { _id: 'acme:same', tenant: 'acme', name: 'x', n: 0 })
+  const atLate = await late.core.changes.create(late.ctx('make acme:same'), Things, {
+    _id: 'acme:same',
+    tenant: 'acme',
+    name: 'x',
+    n: 0,
+  })
   expect(atLate).toMatchObject({ v: 1, name: 'acme:same' })
 })
 

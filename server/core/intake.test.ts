@@ -32,7 +32,12 @@ afterAll(async () => {
 
 /** An intake whose fold, publishing and lease the test holds in its hand. */
 function open(limits = { mostWaiting: 1_000, mostAgeMs: 60_000 }) {
-  const state = { folded: [] as [string, number, string[]][], hold: null as Promise<void> | null, published: Promise.resolve(), held: Promise.resolve() }
+  const state = {
+    folded: [] as [string, number, string[]][],
+    hold: null as Promise<void> | null,
+    published: Promise.resolve(),
+    held: Promise.resolve(),
+  }
   const intake = new Intake<Thing>({
     db: mongo.db,
     logger: silent,
@@ -168,7 +173,10 @@ test('S4 overload answers 503: too many waiting, or one that waits too long', as
   await intake.accept(things('a', 'b', 'c'))
   expect(await code(intake.accept(things('d', 'e', 'f')))).toEqual(['intake.overloaded', 2])
   await intake.accept(things('g'))
-  await until('the oldest is old', async () => (await code(intake.accept(things('h'))))?.toString() === 'intake.overloaded,2')
+  await until(
+    'the oldest is old',
+    async () => (await code(intake.accept(things('h'))))?.toString() === 'intake.overloaded,2',
+  )
   fold.open()
   await until('it takes again', async () => (await code(intake.accept(things('i')))) === null)
   await intake.drain()

@@ -87,7 +87,8 @@ test('S1 what a node wrote after it was taken for dead is begun by whoever is as
 
 test('S2 a command stays open until its outcome is stored and what it changed is told', async () => {
   const dead = journalOf('node-dead')
-  const open = async () => (await dead.openOf('node-dead')).map(({ _id, outcome, touched }) => [_id, outcome?.status, touched])
+  const open = async () =>
+    (await dead.openOf('node-dead')).map(({ _id, outcome, touched }) => [_id, outcome?.status, touched])
   await dead.begin(record('open'))
   await dead.begin(record('settled'))
   await dead.finish(id('settled'), { status: 200, body: {} }, [['things', 'acme:a']])

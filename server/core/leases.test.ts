@@ -30,7 +30,8 @@ class Member {
     }
     const frozenDb = new Proxy(db, {
       get: (target, key) => {
-        if (key !== 'collection') return Reflect.get(target, key)
+        const other: unknown = Reflect.get(target, key)
+        if (key !== 'collection') return other
         return (noun: string) => {
           const collection = target.collection(noun)
           return new Proxy(collection, {
@@ -41,7 +42,8 @@ class Member {
                   return inner.updateOne(...args)
                 }
               const value: unknown = Reflect.get(inner, method)
-              return typeof value === 'function' ? value.bind(inner) : value
+              if (typeof value !== 'function') return value
+              return (...args: unknown[]): unknown => Reflect.apply(value, inner, args)
             },
           })
         }
@@ -91,10 +93,16 @@ afterAll(async () => {
 })
 
 const lease = (member: Member) =>
-  mongo.db.collection<{ _id: string; pid: number; v: number }>('leases').findOne({ _id: `node:${member.leases.incarnation}` })
+  mongo.db
+    .collection<{ _id: string; pid: number; v: number }>('leases')
+    .findOne({ _id: `node:${member.leases.incarnation}` })
 
 test('a node whose lease is unchanged for long is taken over once, and ends when it wakes', async () => {
-  const [one, two, frozen] = [await new Member('one').start(), await new Member('two').start(), await new Member('frozen').start()]
+  const [one, two, frozen] = [
+    await new Member('one').start(),
+    await new Member('two').start(),
+    await new Member('frozen').start(),
+  ]
   frozen.frozen = true
   await until('somebody redid its work', () => one.redone.length + two.redone.length > 0)
   expect([...one.redone, ...two.redone]).toEqual([frozen.leases.incarnation])
@@ -107,7 +115,9 @@ test('a node whose lease is unchanged for long is taken over once, and ends when
 test('a node whose process is gone is taken over at once at start-up', async () => {
   const dead = await new Member('dead').start()
   dead.frozen = true
-  await mongo.db.collection<{ _id: string }>('leases').updateOne({ _id: `node:${dead.leases.incarnation}` }, { $set: { pid: 2 ** 22 - 3 } })
+  await mongo.db
+    .collection<{ _id: string }>('leases')
+    .updateOne({ _id: `node:${dead.leases.incarnation}` }, { $set: { pid: 2 ** 22 - 3 } })
   const next = await new Member('next').start()
   expect(next.redone).toEqual([dead.leases.incarnation])
   expect(await lease(dead)).toBeNull()
@@ -133,7 +143,9 @@ test('a redo that takes longer than a lease is nobody’s death: both leases are
 test('a redo that fails is begun again, and starting does not hang on it', async () => {
   const frozen = await new Member('frozen').start()
   frozen.frozen = true
-  await mongo.db.collection<{ _id: string }>('leases').updateOne({ _id: `node:${frozen.leases.incarnation}` }, { $set: { pid: 2 ** 22 - 3 } })
+  await mongo.db
+    .collection<{ _id: string }>('leases')
+    .updateOne({ _id: `node:${frozen.leases.incarnation}` }, { $set: { pid: 2 ** 22 - 3 } })
   const next = new Member('next')
   next.failing = new Error('the database hiccuped')
   await next.start()

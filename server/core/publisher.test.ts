@@ -4,14 +4,17 @@ import { until } from '../../tests/support/until.ts'
 import { createMetrics } from './metrics.ts'
 import { Publisher } from './publisher.ts'
 
+type Entry = [string, { _id: string; v: number }][]
+
 /** A log that takes an entry when the test lets it. */
 class SlowLog {
-  readonly entries: [string, { _id: string; v: number }][][] = []
+  readonly entries: Entry[] = []
   #waiting: { resolve: () => void; reject: (error: Error) => void }[] = []
 
   async append(data: string): Promise<void> {
     await new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }))
-    this.entries.push(JSON.parse(data))
+    const entry: Entry = JSON.parse(data)
+    this.entries.push(entry)
   }
 
   async next(outcome: 'taken' | 'failed' = 'taken'): Promise<void> {

@@ -16,7 +16,12 @@ test(
     const result = await killRun({ kills: { node: kills, redis: kills, mongo: kills }, alarms: 500, between: 80, seed })
     const { lost, wrongCounts, lostActs, wrongRows, ...figures } = result
     console.log(`kills, seed ${seed}: ${JSON.stringify(figures)}`)
-    expect({ lost, wrongCounts, lostActs, wrongRows }).toEqual({ lost: [], wrongCounts: [], lostActs: [], wrongRows: [] })
+    expect({ lost, wrongCounts, lostActs, wrongRows }).toEqual({
+      lost: [],
+      wrongCounts: [],
+      lostActs: [],
+      wrongRows: [],
+    })
     expect(result.surplus).toBe(0)
     expect(result.inFlight).toBeGreaterThanOrEqual(0.8 * result.kills)
   },
@@ -31,15 +36,26 @@ async function acceptedAndMissing(durable: boolean): Promise<{ accepted: number;
     const client = Client.withToken(node.url, sender.token)
     const accepted: string[] = []
     for (let n = 0; n < 20; n++) {
-      const batch = Array.from({ length: 20 }, (_, i) => ({ id: `${n}-${i}`, type: 't', severity: 'low', host: `h${i}` }))
+      const batch = Array.from({ length: 20 }, (_, i) => ({
+        id: `${n}-${i}`,
+        type: 't',
+        severity: 'low',
+        host: `h${i}`,
+      }))
       if ((await client.post('/alarms', batch)).status === 202) accepted.push(...batch.map(({ id }) => id))
     }
     await Promise.all([killed(node.child), made.mongo.kill()])
     await made.startMongo()
     const missing = await withDatabase(`${made.mongo.url}/deskwatch`, async (db) => {
-      const reports = await db.collection<{ _id: string }>('alarm-reports').find({}, { projection: { _id: 1 } }).toArray()
+      const reports = await db
+        .collection<{ _id: string }>('alarm-reports')
+        .find({}, { projection: { _id: 1 } })
+        .toArray()
       const waiting = await db.collection<{ _id: string; reports: Report[] }>('intake').find({}).toArray()
-      const kept = new Set([...reports.map(({ _id }) => _id), ...waiting.flatMap((record) => record.reports.map(({ id }) => id))])
+      const kept = new Set([
+        ...reports.map(({ _id }) => _id),
+        ...waiting.flatMap((record) => record.reports.map(({ id }) => id)),
+      ])
       return accepted.filter((id) => !kept.has(ownId('acme', sender.id, `id ${id}`))).length
     })
     return { accepted: accepted.length, missing }

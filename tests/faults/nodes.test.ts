@@ -86,23 +86,27 @@ test(
   },
 )
 
-test('R5 a node killed at any moment of its start leaves nothing in the way of the next one', { timeout: 120_000 }, async () => {
-  const made = await Installation.stores({ settings })
-  try {
-    await preload(made, 50)
-    const node = await made.addNode()
-    await killed(node.child)
-    for (let ms = 250; ms <= 1_750; ms += 250) {
-      made.again(node)
-      await new Promise((resolve) => setTimeout(resolve, ms))
+test(
+  'R5 a node killed at any moment of its start leaves nothing in the way of the next one',
+  { timeout: 120_000 },
+  async () => {
+    const made = await Installation.stores({ settings })
+    try {
+      await preload(made, 50)
+      const node = await made.addNode()
       await killed(node.child)
+      for (let ms = 250; ms <= 1_750; ms += 250) {
+        made.again(node)
+        await new Promise((resolve) => setTimeout(resolve, ms))
+        await killed(node.child)
+      }
+      made.again(node)
+      await made.ready(node)
+      await withDatabase(`${made.mongo.url}/deskwatch`, (db) =>
+        until('only its own lease is left', async () => (await db.collection('leases').countDocuments()) === 1, 30),
+      )
+    } finally {
+      await made.end()
     }
-    made.again(node)
-    await made.ready(node)
-    await withDatabase(`${made.mongo.url}/deskwatch`, (db) =>
-      until('only its own lease is left', async () => (await db.collection('leases').countDocuments()) === 1, 30),
-    )
-  } finally {
-    await made.end()
-  }
-})
+  },
+)

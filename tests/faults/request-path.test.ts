@@ -40,7 +40,10 @@ const noted = async (): Promise<Noted[]> =>
   (await readFile(join(dir, 'commands'), 'utf8'))
     .trim()
     .split('\n')
-    .map((line): Noted => JSON.parse(line))
+    .map((line) => {
+      const one: Noted = JSON.parse(line)
+      return one
+    })
 
 const report = (n: number, more: object = {}) => ({ type: 'stutter', severity: 'high', desktop: `D-${n}`, ...more })
 
@@ -51,24 +54,41 @@ test('S5 no request reads a whole collection: every filter is a unique index', a
   const auditor = await deskwatch.signIn('auditor@acme')
 
   for (const status of ['firing', 'firing', 'cleared']) {
-    await sender.post('/alarms', Array.from({ length: 20 }, (_, n) => report(n, { status })))
+    await sender.post(
+      '/alarms',
+      Array.from({ length: 20 }, (_, n) => report(n, { status })),
+    )
   }
-  const alerts = [{ labels: { alertname: 'High', host: 'h1', severity: 'warning' }, startsAt: new Date().toISOString() }]
+  const alerts = [
+    { labels: { alertname: 'High', host: 'h1', severity: 'warning' }, startsAt: new Date().toISOString() },
+  ]
   const headers = { 'Content-Type': 'application/json' }
-  await sender.post('/integrations/alertmanager', { alerts: alerts.map((alert) => ({ ...alert, status: 'firing' })) }, headers)
+  await sender.post(
+    '/integrations/alertmanager',
+    { alerts: alerts.map((alert) => ({ ...alert, status: 'firing' })) },
+    headers,
+  )
   const list = async () => (await admin.get('/alarms')).as<{ items: { id: string; state: string }[] }>().items
-  await until('all have returned', async () => (await list()).filter(({ state }) => state === 'rtn-unacknowledged').length === 20)
+  await until(
+    'all have returned',
+    async () => (await list()).filter(({ state }) => state === 'rtn-unacknowledged').length === 20,
+  )
   const ids = (await list()).map(({ id }) => id)
   expect((await admin.post('/alarms/actions/acknowledge', { ids })).status).toBe(200)
   expect((await admin.post(`/alarms/${ids[0]}/actions/acknowledge`, {})).status).toBe(404)
-  await until('they are history', async () => (await admin.get('/alarms/history')).as<{ items: unknown[] }>().items.length === 20)
+  await until(
+    'they are history',
+    async () => (await admin.get('/alarms/history')).as<{ items: unknown[] }>().items.length === 20,
+  )
 
   const made = await admin.post('/operators', { username: 'newcomer', name: 'New', role: 'operator' })
   const operator = made.as<{ id: string }>().id
   await admin.patch(`/operators/${operator}`, { name: 'Newer' })
   await admin.delete(`/operators/${operator}`)
   await admin.post('/regions', { name: 'north' })
-  const paths = (await admin.raw('/../openapi.json').then((answer) => answer.json())) as { paths: Record<string, object> }
+  const paths = (await admin.raw('/../openapi.json').then((answer) => answer.json())) as {
+    paths: Record<string, object>
+  }
   const readings = Object.entries(paths.paths).filter(([path, methods]) => 'get' in methods && !path.includes('{'))
   for (const [path] of readings) {
     const route = path.replace('/api/v1', '')
@@ -82,6 +102,8 @@ test('S5 no request reads a whole collection: every filter is a unique index', a
   // The monitor tells a scan from the write path, and saw both.
   expect(commands.filter((one) => !one.exact).map(({ shape }) => shape)).toContain('find leases ')
   const exact = (await noted()).filter((one) => one.exact).map(({ shape }) => shape)
-  expect(exact).toEqual(expect.arrayContaining(['update alarms _id,v', 'delete intake _id', 'find alarm-history-index _id']))
+  expect(exact).toEqual(
+    expect.arrayContaining(['update alarms _id,v', 'delete intake _id', 'find alarm-history-index _id']),
+  )
   expect(readings.length).toBeGreaterThan(10)
 })

@@ -6,7 +6,17 @@ import { appendFileSync } from 'node:fs'
 import mongoose from 'mongoose'
 
 const file = process.env['COMMAND_MONITOR_FILE'] ?? ''
-const handshake = new Set(['hello', 'isMaster', 'ismaster', 'ping', 'endSessions', 'getMore', 'killCursors', 'insert', 'createIndexes'])
+const handshake = new Set([
+  'hello',
+  'isMaster',
+  'ismaster',
+  'ping',
+  'endSessions',
+  'getMore',
+  'killCursors',
+  'insert',
+  'createIndexes',
+])
 /** Beside `_id` and `_id, v`, which every collection has. */
 const unique = new Set(['audit-events source'])
 
@@ -60,5 +70,4 @@ function isExact(noun: string, filter: object): boolean {
 }
 
 const isValue = (value: unknown) => typeof value !== 'object' || value === null
-const isList = (value: unknown) =>
-  typeof value === 'object' && value !== null && Object.keys(value).join() === '$in'
+const isList = (value: unknown) => typeof value === 'object' && value !== null && Object.keys(value).join() === '$in'

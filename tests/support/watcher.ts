@@ -1,6 +1,13 @@
 /** A console without a screen: a socket and the client's own view of one room, kept current for ever. */
 import { io, type Socket } from 'socket.io-client'
-import { PROTOCOL, type ClientToServer, type PageAnswer, type ServerToClient, type SocketRefusal, type SubAnswer } from '#wire'
+import {
+  PROTOCOL,
+  type ClientToServer,
+  type PageAnswer,
+  type ServerToClient,
+  type SocketRefusal,
+  type SubAnswer,
+} from '#wire'
 import { ClientView } from '../../src/lib/sync/client-view.ts'
 
 export class Watcher<T> {
@@ -48,7 +55,8 @@ export class Watcher<T> {
     if (this.#asking) return
     this.#asking = true
     try {
-      while (this.#socket.connected && !(await this.#askOnce())) await new Promise((resolve) => setTimeout(resolve, 100))
+      while (this.#socket.connected && !(await this.#askOnce()))
+        await new Promise((resolve) => setTimeout(resolve, 100))
     } finally {
       this.#asking = false
     }

@@ -28,7 +28,11 @@ export async function openStores() {
 /** `follow: false`: a node that hears nothing of the others, as one whose log is late. */
 export async function openNode(
   stores: { mongoUrl: string; redisUrl: string },
-  { features = [things], follow = true, env = {} }: { features?: Feature[]; follow?: boolean; env?: Record<string, string> } = {},
+  {
+    features = [things],
+    follow = true,
+    env = {},
+  }: { features?: Feature[]; follow?: boolean; env?: Record<string, string> } = {},
 ): Promise<WritePathNode> {
   const config = readConfig({
     MONGODB_URI: stores.mongoUrl,
@@ -44,7 +48,12 @@ export async function openNode(
   for (const feature of features) feature.assemble?.(core)
   await log.takePosition()
   await house.reload()
-  await core.leases.start({ takeOver: async () => undefined, behind: () => 0, read: () => undefined, lost: () => undefined })
+  await core.leases.start({
+    takeOver: async () => undefined,
+    behind: () => 0,
+    read: () => undefined,
+    lost: () => undefined,
+  })
   const collections = new Map(house.collections.map((collection) => [collection.noun, collection]))
   const tailing = follow
     ? log.tail({

@@ -65,9 +65,15 @@ test('a resend does not revive what its sender resolved, nor a finished episode'
 
 test('a resend revives what had only expired: its sender says that it still goes on', () => {
   const expired = cleared(take(null, { endsAt: 1_100_000 }), 1_100_001)
-  expect(take(expired, { receivedAt: 1_200_000, endsAt: 1_400_000 }, false)).toMatchObject({ state: 'unacknowledged', count: 1 })
+  expect(take(expired, { receivedAt: 1_200_000, endsAt: 1_400_000 }, false)).toMatchObject({
+    state: 'unacknowledged',
+    count: 1,
+  })
   const gone = acknowledge(expired)
-  expect(take(gone, { receivedAt: 1_200_000, endsAt: 1_400_000 }, false)).toMatchObject({ state: 'unacknowledged', episode: 2 })
+  expect(take(gone, { receivedAt: 1_200_000, endsAt: 1_400_000 }, false)).toMatchObject({
+    state: 'unacknowledged',
+    episode: 2,
+  })
 })
 
 test('reports of agents and the API without an end clear after the calm period, each report moves it', () => {
@@ -80,7 +86,14 @@ test('reports of agents and the API without an end clear after the calm period, 
 test('a re-fire after the end is the next episode of the same document', () => {
   const gone = { ...take(acknowledge(take(null, [{}, {}])), { status: 'cleared' }), v: 7, commands: ['c1'] }
   const again = take(gone, { receivedAt: 2_000_000 })
-  expect(again).toMatchObject({ episode: 2, count: 1, v: 7, commands: ['c1'], state: 'unacknowledged', raisedAt: 2_000_000 })
+  expect(again).toMatchObject({
+    episode: 2,
+    count: 1,
+    v: 7,
+    commands: ['c1'],
+    state: 'unacknowledged',
+    raisedAt: 2_000_000,
+  })
   expect(again.gone).toBeUndefined()
 })
 
@@ -103,7 +116,10 @@ test('two episodes that began at the same moment are two in history', () => {
 })
 
 test('a fresh report of an older begin does not raise an episode that its sender resolved', () => {
-  const gone = take(acknowledge(take(null, { startsAt: 5_000, endsAt: 2_000_000 })), { status: 'cleared', startsAt: 5_000 })
+  const gone = take(acknowledge(take(null, { startsAt: 5_000, endsAt: 2_000_000 })), {
+    status: 'cleared',
+    startsAt: 5_000,
+  })
   expect(take(gone, { startsAt: 4_000, endsAt: 2_000_000 })).toBe(gone)
   expect(take(gone, { startsAt: 6_000, endsAt: 2_000_000 }).episode).toBe(2)
 })

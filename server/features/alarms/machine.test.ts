@@ -4,7 +4,10 @@ import { after, alarmEvents, isActive, mayAcknowledge } from './machine.ts'
 
 test('the ISA-18.2 table: every state and event, and where it leads', () => {
   const table = Object.fromEntries(
-    alarmStates.map((state) => [state, alarmEvents.map((event) => (after(state, event) === state ? '-' : after(state, event)))]),
+    alarmStates.map((state) => [
+      state,
+      alarmEvents.map((event) => (after(state, event) === state ? '-' : after(state, event))),
+    ]),
   )
   // raise, worsen, clear, acknowledge
   expect(table).toEqual({

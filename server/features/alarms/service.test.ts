@@ -6,7 +6,15 @@ import { openNode, openStores, stored, type WritePathNode } from '../../../tests
 import type { IntakeRecord } from '../../core/intake.ts'
 import { must } from '../../core/must.ts'
 import { alarmFeature } from './feature.ts'
-import { AlarmDocs, fingerprint, HistoryDocs, ReportDocs, type AlarmDoc, type HistoryDoc, type Report } from './model.ts'
+import {
+  AlarmDocs,
+  fingerprint,
+  HistoryDocs,
+  ReportDocs,
+  type AlarmDoc,
+  type HistoryDoc,
+  type Report,
+} from './model.ts'
 import type { AlarmService } from './service.ts'
 
 let stores: Awaited<ReturnType<typeof openStores>>
@@ -47,7 +55,13 @@ async function accept(service: AlarmService, ...given: Partial<Report>[]) {
   await service.accept(given.map((one) => report(one)))
   await folded()
 }
-const batch = (node: string, n: number, given: Report[]): IntakeRecord<Report> => ({ _id: `${node}:${n}`, v: 1, node, n, reports: given })
+const batch = (node: string, n: number, given: Report[]): IntakeRecord<Report> => ({
+  _id: `${node}:${n}`,
+  v: 1,
+  node,
+  n,
+  reports: given,
+})
 const intake = () => two.core.db.collection<IntakeRecord<Report>>('intake')
 
 test('S4 two nodes fold into the same alarm at once: every report counts once', async () => {
@@ -72,7 +86,10 @@ test('S4 the same report again, at either node, is no new report', async () => {
 test('S4 answers lost after the commit, at every write of a batch, count nothing twice', async () => {
   for (const noun of ['intake', 'alarm-reports', 'alarms']) {
     const before = proxy.cuts
-    proxy.loseAnswers((request) => request.includes(`\0${noun}\0`) && /insert|update/.test(request.toString('latin1')), 1)
+    proxy.loseAnswers(
+      (request) => request.includes(`\0${noun}\0`) && /insert|update/.test(request.toString('latin1')),
+      1,
+    )
     await accept(services[0], {}, {})
     expect(proxy.cuts, noun).toBe(before + 1)
   }
@@ -89,9 +106,9 @@ test('S2 a batch redone by a taker, wherever its node died, changes nothing that
   await intake().insertMany(dead.slice(0, 1))
   await services[0].intake.redo('dead')
   await intake().insertMany(dead)
-  await two.core.db.collection<{ _id: string }>(ReportDocs.noun).insertMany(
-    half.map(({ id: _id, ...rest }) => ({ ...rest, _id, v: 1, batch: 'dead:2', alarm: fingerprint(rest) })),
-  )
+  await two.core.db
+    .collection<{ _id: string }>(ReportDocs.noun)
+    .insertMany(half.map(({ id: _id, ...rest }) => ({ ...rest, _id, v: 1, batch: 'dead:2', alarm: fingerprint(rest) })))
   await services[1].intake.redo('dead')
   expect(await alarm()).toMatchObject({ count: 4, taken: { dead: 3 } })
   expect(await stored(two, AlarmDocs, fingerprint(report({ desktop: 'D2' })))).toMatchObject({ count: 1 })
@@ -105,7 +122,13 @@ test('S2 a batch redone by a taker, wherever its node died, changes nothing that
 test('S2 what a dead node folded and did not tell is told by its taker', async () => {
   await accept(services[0], {})
   const lost = report({ desktop: 'untold' })
-  const untold = { ...must(await alarm(), 'stands'), _id: fingerprint(lost), desktop: 'untold', taken: { dead: 1 }, v: 5 }
+  const untold = {
+    ...must(await alarm(), 'stands'),
+    _id: fingerprint(lost),
+    desktop: 'untold',
+    taken: { dead: 1 },
+    v: 5,
+  }
   await two.core.db.collection<AlarmDoc>(AlarmDocs.noun).insertOne(untold)
   await intake().insertOne(batch('dead', 1, [lost]))
   // The taker loaded the document when it started; the others, who did not, hear of it only now.
@@ -155,7 +178,10 @@ test('an episode ends at two nodes at once: history has what was committed, once
     services[1].accept([report(), report({ status: 'cleared' })]),
   ])
   await folded()
-  await until('history is written', async () => (await two.core.db.collection(AlarmDocs.noun).findOne({ ended: { $exists: true } })) === null)
+  await until(
+    'history is written',
+    async () => (await two.core.db.collection(AlarmDocs.noun).findOne({ ended: { $exists: true } })) === null,
+  )
   const standing = must(await alarm(), 'stands')
   const counted = (await history()).reduce((sum, { count }) => sum + count, 0) + (standing.gone ? 0 : standing.count)
   expect(counted).toBe(4)
@@ -190,5 +216,7 @@ test('an acknowledgement after another’s is no change, of a finished alarm it 
   const second = await services[1].acknowledge(two.ctx('b'), [id])
   expect([first[0]?.changed, second[0]?.changed]).toEqual([true, false])
   await accept(services[0], { status: 'cleared' })
-  expect(await services[0].acknowledge(one.ctx('c'), [id])).toMatchObject([{ ok: false, problem: { code: 'request.not-found' } }])
+  expect(await services[0].acknowledge(one.ctx('c'), [id])).toMatchObject([
+    { ok: false, problem: { code: 'request.not-found' } },
+  ])
 })

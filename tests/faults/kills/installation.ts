@@ -37,7 +37,10 @@ export class Installation {
     this.#settings = settings
   }
 
-  static async stores({ durable = true, settings = {} }: { durable?: boolean; settings?: Record<string, string> } = {}) {
+  static async stores({
+    durable = true,
+    settings = {},
+  }: { durable?: boolean; settings?: Record<string, string> } = {}) {
     const made = new Installation(await mkdtemp(join(tmpdir(), 'deskwatch-kills-')), durable, settings)
     await Promise.all([made.startRedis(), made.startMongo()])
     return made
@@ -56,7 +59,12 @@ export class Installation {
   }
 
   async startMongo(): Promise<void> {
-    const options = { dir: join(this.dir, 'mongo'), port: this.#stores.mongo?.port ?? 0, durable: this.durable, embedded: true }
+    const options = {
+      dir: join(this.dir, 'mongo'),
+      port: this.#stores.mongo?.port ?? 0,
+      durable: this.durable,
+      embedded: true,
+    }
     for (let tries = 4; ; tries--) {
       try {
         this.#stores.mongo = await startMongo(options)

@@ -40,9 +40,13 @@ export async function preload(made: Installation, alarms: number): Promise<Sende
         const arrival = { report, fresh: true, batch: 1 }
         return { ...must(fold(fingerprint(report), null, [arrival], 'preload', 1e9), 'a firing report begins'), v: 1 }
       })
-      const stored = reports.map(
-        ({ id, ...rest }): ReportDoc => ({ ...rest, _id: id, v: 1, batch: 'preload:1', alarm: fingerprint({ ...rest }) }),
-      )
+      const stored = reports.map(({ id, ...rest }): ReportDoc => ({
+        ...rest,
+        _id: id,
+        v: 1,
+        batch: 'preload:1',
+        alarm: fingerprint({ ...rest }),
+      }))
       await core.db.collection<AlarmDoc>(AlarmDocs.noun).insertMany(docs, { ordered: false })
       await core.db.collection<ReportDoc>(ReportDocs.noun).insertMany(stored, { ordered: false })
     }

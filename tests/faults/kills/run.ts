@@ -29,7 +29,14 @@ interface Kill {
   node: number | undefined
 }
 
-export async function killRun({ kills, alarms, between = 150, seed = 1, say = () => undefined, minutes = Infinity }: KillRun): Promise<KillResult> {
+export async function killRun({
+  kills,
+  alarms,
+  between = 150,
+  seed = 1,
+  say = () => undefined,
+  minutes = Infinity,
+}: KillRun): Promise<KillResult> {
   const random = mulberry(seed)
   const done: Kill[] = []
   let inFlight = 0
@@ -40,7 +47,8 @@ export async function killRun({ kills, alarms, between = 150, seed = 1, say = ()
       await senders.grown(between)
       await new Promise((resolve) => setTimeout(resolve, random() * 200))
       done.push(await kill(made, target, random))
-      if (done.length % 10 === 0) say(`${done.length} kills, ${senders.accepted} accepted, ${Math.round((performance.now() - started) / 1000)} s`)
+      if (done.length % 10 === 0)
+        say(`${done.length} kills, ${senders.accepted} accepted, ${Math.round((performance.now() - started) / 1000)} s`)
     }
     await senders.grown(between)
     inFlight = done.filter(({ at, node }) => senders.outstanding(at, node)).length
@@ -49,13 +57,18 @@ export async function killRun({ kills, alarms, between = 150, seed = 1, say = ()
 }
 
 function countBy(killed: { target: Target }[]): Partial<Record<Target, number>> {
-  return Object.fromEntries([...Map.groupBy(killed, ({ target }) => target)].map(([target, list]) => [target, list.length]))
+  return Object.fromEntries(
+    [...Map.groupBy(killed, ({ target }) => target)].map(([target, list]) => [target, list.length]),
+  )
 }
 
 /** All kills in a random order, fixed by the seed. */
 function plan(kills: KillRun['kills'], random: () => number): Target[] {
   const planned = targets.flatMap((target) => Array.from({ length: kills[target] ?? 0 }, () => target))
-  return planned.map((target) => ({ target, key: random() })).sort((a, b) => a.key - b.key).map(({ target }) => target)
+  return planned
+    .map((target) => ({ target, key: random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ target }) => target)
 }
 
 async function kill(made: Installation, target: Target, random: () => number): Promise<Kill> {

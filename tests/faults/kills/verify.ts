@@ -46,9 +46,17 @@ export async function withDatabase<T>(url: string, use: (db: Db) => Promise<T>):
 
 /** Everything accepted is folded, in history and told; the nodes must run. */
 export async function settled(db: Db, seconds = 180): Promise<void> {
-  await until('the intake is empty', async () => (await db.collection('intake').estimatedDocumentCount()) === 0, seconds)
+  await until(
+    'the intake is empty',
+    async () => (await db.collection('intake').estimatedDocumentCount()) === 0,
+    seconds,
+  )
   const open = { ended: { $exists: true } }
-  await until('ended episodes are in history', async () => (await db.collection(AlarmDocs.noun).findOne(open)) === null, 60)
+  await until(
+    'ended episodes are in history',
+    async () => (await db.collection(AlarmDocs.noun).findOne(open)) === null,
+    60,
+  )
 }
 
 export async function verify(db: Db, claims: Claims): Promise<Findings> {
@@ -97,7 +105,10 @@ async function wrongRows(alarms: AlarmDoc[], views: ClientView<AlarmRow>[]): Pro
     try {
       await until(`view ${index} is whole and as the database`, () => view.whole && differing().length === 0, 60)
     } catch {
-      wrong.push(...differing().map((id) => `view ${index}: ${id}`), ...(view.whole ? [] : [`view ${index}: not whole`]))
+      wrong.push(
+        ...differing().map((id) => `view ${index}: ${id}`),
+        ...(view.whole ? [] : [`view ${index}: not whole`]),
+      )
     }
   }
   return wrong
