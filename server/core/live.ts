@@ -199,7 +199,7 @@ export class Live implements LogReader {
       if (this.#flushing.has(name) || !this.#occupied(name)) continue
       const idle = this.#now() - (this.#flushedAt.get(name) ?? 0)
       this.#flushing.add(name)
-      if (idle >= windowMs[lane]) setImmediate(() => this.#flush(room, lane, name))
+      if (idle >= windowMs[lane]) queueMicrotask(() => this.#flush(room, lane, name))
       else setTimeout(() => this.#flush(room, lane, name), windowMs[lane] - idle)
     }
   }
