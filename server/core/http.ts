@@ -77,6 +77,20 @@ const refuseHostile: RequestHandler = (request, _response, next) => {
   next(errors.length > 0 ? new Failure(refused('request.invalid', { errors })) : undefined)
 }
 
+const steps = jsonBody()
+
+/** The same inside a handler, after the caller is known: who may not act makes nobody read and parse. */
+export async function readJson(request: Request, response: Response): Promise<void> {
+  for (const step of steps) {
+    await new Promise<void>((resolve, reject) => {
+      void step(request, response, (error?: unknown) => {
+        if (error === undefined) resolve()
+        else reject(error instanceof Error ? error : new Error('the body could not be read', { cause: error }))
+      })
+    })
+  }
+}
+
 export function sendRefusal(request: Request, response: Response, refusal: Refusal, retryAfter?: number): void {
   if (retryAfter !== undefined) response.setHeader('Retry-After', String(Math.ceil(retryAfter)))
   const problem = toProblem(refusal, languageOf(request.headers['accept-language']), request.trace)

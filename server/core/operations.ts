@@ -10,7 +10,7 @@ import { authenticate, authorize, type Principal } from './access.ts'
 import type { Core } from './core.ts'
 import { factOf, named } from './audit-facts.ts'
 import type { Ctx, Operation } from './feature.ts'
-import { jsonBody, sendRefusal } from './http.ts'
+import { readJson, sendRefusal } from './http.ts'
 import { inputHash, type CommandRecord, type Journal } from './journal.ts'
 import { crossSiteRefusal } from './origin.ts'
 import { documents } from './mongo.ts'
@@ -34,7 +34,7 @@ const journalPatienceMs = 5_000
 const actPatienceMs = 10_000
 
 export function mountOperations(api: Router, operations: readonly Operation[], door: Door): void {
-  for (const operation of operations) api[operation.method](operation.path, ...jsonBody(), handler(operation, door))
+  for (const operation of operations) api[operation.method](operation.path, handler(operation, door))
 }
 
 function handler(operation: Operation, door: Door): RequestHandler {
@@ -43,6 +43,7 @@ function handler(operation: Operation, door: Door): RequestHandler {
     response.once('finish', () => ended({ status: response.statusCode }))
     const ctx = await enter(operation, request, response, door)
     if (!ctx) return
+    await readJson(request, response)
     const prepared = operation.prepare(inputOf(operation, request))
     if ('errors' in prepared)
       return sendRefusal(request, response, refused('request.invalid', { errors: prepared.errors }))

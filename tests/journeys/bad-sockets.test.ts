@@ -40,7 +40,9 @@ afterEach(async () => {
 afterAll(async () => {
   bystander?.close()
   goodAgent?.close()
+  const faults = deskwatch?.faults()
   await deskwatch?.stop()
+  expect(faults).toEqual([])
 })
 
 async function enrolled(desktop: string, letter: string): Promise<BareAgent> {

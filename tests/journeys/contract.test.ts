@@ -34,7 +34,11 @@ beforeAll(async () => {
   )
   admin = await deskwatch.signIn('admin@acme')
 })
-afterAll(() => deskwatch?.stop())
+afterAll(async () => {
+  const faults = deskwatch?.faults()
+  await deskwatch?.stop()
+  expect(faults).toEqual([])
+})
 
 const named = ({ method, path }: Operation) => `${method} ${path}`
 const bodySchema = ({ requestBody }: Operation) => requestBody?.content['application/json']?.schema
