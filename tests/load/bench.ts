@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
+import { buildWeb } from '../../scripts/launch/web.mjs'
 import { install } from './installation.ts'
 import { waitForQuiet } from './machine.ts'
 import { painted } from './p1-painted.ts'
@@ -44,6 +45,8 @@ say(
     .map((load) => load.toFixed(2))
     .join(' ')} on ${cpus().length} cores`,
 )
+// Before the server starts: it looks at the files once.
+if (chosen.includes(painted)) await buildWeb(process.execPath, say)
 const installation = await install(Number(values.open), values.profile)
 const rows: Row[] = []
 const othersBusy: number[] = []

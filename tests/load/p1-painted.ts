@@ -1,5 +1,6 @@
 /** P1: from the post of an alarm to the last of 50 consoles that shows it: two real browser pages and 48 models. */
-import { chromium, type Page } from '@playwright/test'
+import type { BrowserContext, Page } from '@playwright/test'
+import { openBrowser } from '../support/browser.ts'
 import { post, type Installation } from './installation.ts'
 import { until, type Part } from './row.ts'
 import { figureOf, micros, percentile } from './statistics.ts'
@@ -30,7 +31,7 @@ export const painted: Part = {
   id: 'P1',
   async rows({ installation, rounds, say }) {
     const { clients, target } = installation
-    const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: chromiumArgs })
+    const browser = await openBrowser()
     try {
       const open = await Promise.all(
         Array.from({ length: pages }, async () => openPage(await browser.newContext(), installation)),
@@ -57,21 +58,7 @@ export const painted: Part = {
   },
 }
 
-const chromiumArgs = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
-async function openPage(
-  context: Awaited<ReturnType<Awaited<ReturnType<typeof chromium.launch>>['newContext']>>,
-  { target }: Installation,
-): Promise<Page> {
+async function openPage(context: BrowserContext, { target }: Installation): Promise<Page> {
   const [name = '', value = ''] = target.cookie.split('=')
   await context.addCookies([{ name, value, url: target.url }])
   const page = await context.newPage()
