@@ -31,6 +31,7 @@ export class WritePath implements Changes {
   readonly #incarnation: string
   readonly #clock: Pick<Clock, 'now'>
   readonly #tell: Changes['tell']
+  readonly #present: (collection: Collection, doc: Doc) => unknown
   #writes = 0
 
   constructor(parts: {
@@ -41,6 +42,8 @@ export class WritePath implements Changes {
     incarnation: string
     clock: Pick<Clock, 'now'>
     tell: Changes['tell']
+    /** What a caller may see of a document, for a refusal that tells how it stands now. */
+    present: (collection: Collection, doc: Doc) => unknown
   }) {
     this.#db = parts.db
     this.#views = parts.views
@@ -49,6 +52,7 @@ export class WritePath implements Changes {
     this.#incarnation = parts.incarnation
     this.#clock = parts.clock
     this.#tell = parts.tell
+    this.#present = parts.present
   }
 
   async write(writes: Write[]): Promise<Written[]> {
@@ -177,6 +181,10 @@ export class WritePath implements Changes {
       return { result: { ok: true, changed: true, v: doc.v } }
     }
     if (doc.gone) return { result: this.#refuse(ctx, refused('request.not-found')) }
+    if (ctx.expected !== undefined && ctx.expected !== doc.v) {
+      const current = this.#present(collection, doc)
+      return { result: this.#refuse(ctx, refused('version.conflict', { params: { v: doc.v }, current })) }
+    }
     const decision = decide(doc)
     if (isRefusal(decision)) return { result: this.#refuse(ctx, decision) }
     if ('same' in decision) return { result: { ok: true, changed: false, v: doc.v } }

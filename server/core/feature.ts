@@ -67,6 +67,8 @@ export interface Ctx {
   language: 'zh-CN' | 'en'
   /** Where the caller is, for the audit trail. */
   address: string
+  /** `If-Match`: the version that the act was decided on; another one by now refuses it (412). */
+  expected?: number
   /** Filled by Changes.each and Changes.create. */
   touched?: Touched[]
   /** A redo: its views may not know what the dead node wrote, so documents are read back first. */

@@ -6,7 +6,7 @@ import { systemClock } from './clock.ts'
 import { WritePath } from './changes.ts'
 import type { Config } from './config.ts'
 import type { Core } from './core.ts'
-import type { Collection, Feature, ScheduleDef } from './feature.ts'
+import type { Collection, Doc, Feature, ScheduleDef } from './feature.ts'
 import { openJobs } from './jobs.ts'
 import { Journal, journalCollections } from './journal.ts'
 import { leaseCollections, Leases } from './leases.ts'
@@ -68,7 +68,7 @@ export async function openHouse(config: Config, features: readonly Feature[], na
     redis,
     incarnation,
     views,
-    changes: new WritePath({ db, views, publisher, logger, incarnation, clock, tell }),
+    changes: new WritePath({ db, views, publisher, logger, incarnation, clock, tell, present: presenterOf(features) }),
     audit: new Audit({ db, logger, clock }),
     leases: new Leases({ db, clock, logger, config, incarnation }),
     jobs: openJobs(redisUrl),
@@ -107,6 +107,12 @@ export function collectionsOf(features: readonly Feature[]): Collection[] {
     ...auditCollections,
   ]
   return [...new Map(all.map((collection) => [collection.noun, collection])).values()]
+}
+
+/** The caller's role has passed the act's permission, so the whole row may be shown; without a view only the version. */
+function presenterOf(features: readonly Feature[]) {
+  const views = new Map(features.flatMap((feature) => feature.views).map((view) => [view.collection.noun, view]))
+  return ({ noun }: Collection, doc: Doc) => views.get(noun)?.present(doc, false) ?? { v: doc.v }
 }
 
 async function loadHot(db: Db, views: Views, collections: readonly Collection[]): Promise<void> {

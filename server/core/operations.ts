@@ -88,8 +88,19 @@ export function contextOf(principal: Principal | null, request: Request, core: C
       : (principal?.language ?? 'zh-CN'),
     address: request.ip ?? '',
     touched: [],
+    ...expectedOf(request),
     core,
   }
+}
+
+/** `If-Match: "7"`, as the ETag of one thing said it. */
+function expectedOf(request: Request): { expected?: number } {
+  const header = request.get('if-match')
+  if (header === undefined || header === '*') return {}
+  const v = /^"(\d{1,15})"$/.exec(header)?.[1]
+  if (v === undefined)
+    throw new Failure(refused('request.invalid', { errors: [{ path: 'If-Match', message: 'an ETag like "7"' }] }))
+  return { expected: Number(v) }
 }
 
 /** Body, query and path in one object; the path wins, since the right was checked for that address. */

@@ -1,7 +1,7 @@
 /** Every error that leaves the server: RFC 9457 problem+json with a stable code, in the caller's language. */
 import { STATUS_CODES } from 'node:http'
 import * as z from 'zod/mini'
-import { errorCodes, type ErrorCode, type Problem } from '#wire'
+import { ErrorCode, errorCodes, type ActResult, type Problem } from '#wire'
 import type { Refusal } from './feature.ts'
 import { problemTexts } from './problem-texts.ts'
 
@@ -61,6 +61,18 @@ function fillIn(sentence: string, params: Record<string, unknown>): string {
 }
 
 const text = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value) : '')
+
+/** What a single act answers as a whole: the refusal that its one row carries; null when it was done. */
+export function refusalOf(result: Pick<ActResult, 'ok' | 'problem' | 'current'>): Refusal | null {
+  if (result.ok) return null
+  const code = ErrorCode.safeParse(result.problem?.code)
+  const { params, errors } = result.problem ?? {}
+  return refused(code.success ? code.data : 'server.fault', {
+    ...(params && { params }),
+    ...(errors && { errors }),
+    ...(result.current !== undefined && { current: result.current }),
+  })
+}
 
 interface Issue {
   code?: string | undefined

@@ -131,3 +131,19 @@ test('bad input names its field and stores nothing', async () => {
   }
   expect((await list('/hosts')).total).toBe(before)
 })
+
+test('If-Match: who decided on an older version is told how it stands now, and nothing is overwritten', async () => {
+  const id = encodeURIComponent('acme:华南')
+  const region = await admin.get(`/regions/${id}`)
+  const seen = region.headers.get('etag') ?? ''
+  expect(seen).toMatch(/^"\d+"$/)
+  const { name } = region.as<{ name: string }>()
+  const first = await admin.request('PUT', `/regions/${id}`, { name, description: '第一次' }, { 'If-Match': seen })
+  expect(first.status).toBe(200)
+  const second = await admin.request('PUT', `/regions/${id}`, { name, description: '第二次' }, { 'If-Match': seen })
+  expect(second.status).toBe(412)
+  expect(second.body).toMatchObject({ code: 'version.conflict', current: { description: '第一次' } })
+  expect((await admin.get(`/regions/${id}`)).body).toMatchObject({ description: '第一次' })
+  const garbled = await admin.request('PUT', `/regions/${id}`, { name }, { 'If-Match': 'seven' })
+  expect(garbled.body).toMatchObject({ code: 'request.invalid', errors: [{ path: 'If-Match' }] })
+})

@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { ActResult } from '#wire'
 import { defineCommand, defineQuery } from '../../core/command.ts'
 import { must } from '../../core/must.ts'
-import { refused } from '../../core/problems.ts'
+import { refusalOf, refused } from '../../core/problems.ts'
 import { Acknowledge, AlarmIds } from './contract.ts'
 import type { AlarmService } from './service.ts'
 import { defaultMapping, LabelMapping, newSource, SourceDocs, sourceId } from './sources.ts'
@@ -28,10 +28,7 @@ export function alarmCommands(service: () => AlarmService) {
       output: ActResult,
       async run(ctx, { id }) {
         const result = must((await service().acknowledge(ctx, [id]))[0], 'one id has one result')
-        if (result.ok) return result
-        return result.problem?.code === 'state.conflict'
-          ? refused('state.conflict', { params: { state: result.current }, current: result.current })
-          : refused('request.not-found')
+        return refusalOf(result) ?? result
       },
     }),
   ]

@@ -1,11 +1,11 @@
 /** Create, replace and delete for the plain nouns of the inventory: one shape, so that a new noun is one entry. */
 import * as z from 'zod/mini'
-import { ActResult, ErrorCode } from '#wire'
+import { ActResult } from '#wire'
 import { defineCommand } from '../../core/command.ts'
 import type { Collection, Ctx, Doc, LiveView, Operation, Refusal } from '../../core/feature.ts'
 import { seesMasked } from '../../core/lists.ts'
 import { must } from '../../core/must.ts'
-import { refused } from '../../core/problems.ts'
+import { refusalOf, refused } from '../../core/problems.ts'
 import { Ids, type TextFilter } from './contract.ts'
 import { inventoryId } from './model.ts'
 
@@ -117,15 +117,4 @@ export function deletions<D extends Doc>(
 export function heldRefusal(held: Record<string, number>): Refusal | null {
   const holders = Object.fromEntries(Object.entries(held).filter(([, count]) => count > 0))
   return Object.keys(holders).length ? refused('state.conflict', { params: { heldBy: holders } }) : null
-}
-
-/** A refused item of a single act is the answer's own refusal. */
-export function refusalOf(result: ActResult): Refusal | null {
-  if (result.ok || !result.problem) return null
-  const { code, params, errors } = result.problem
-  return refused(ErrorCode.parse(code), {
-    ...(params && { params }),
-    ...(errors && { errors }),
-    ...(result.current !== undefined && { current: result.current }),
-  })
 }

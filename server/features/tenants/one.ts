@@ -1,9 +1,8 @@
 /** An act on one document: its state afterwards, or why not. */
-import { ErrorCode } from '#wire'
 import type { Decision } from '../../core/core.ts'
 import type { Collection, Ctx, Doc, Refusal } from '../../core/feature.ts'
 import { must } from '../../core/must.ts'
-import { refused } from '../../core/problems.ts'
+import { refusalOf, refused } from '../../core/problems.ts'
 
 export async function changeOne<D extends Doc>(
   ctx: Ctx,
@@ -12,13 +11,10 @@ export async function changeOne<D extends Doc>(
   decide: (doc: D) => Decision<D>,
 ): Promise<D | Refusal> {
   const [result] = await ctx.core.changes.each(ctx, collection, [id], decide)
-  const { ok, problem, current } = must(result, 'one id has one result')
-  if (ok) return must(ctx.core.views.get(collection, id), 'what was just changed is in the views')
-  const code = ErrorCode.safeParse(problem?.code)
-  return refused(code.success ? code.data : 'server.fault', {
-    ...(problem?.params && { params: problem.params }),
-    ...(current !== undefined && { current }),
-  })
+  return (
+    refusalOf(must(result, 'one id has one result')) ??
+    must(ctx.core.views.get(collection, id), 'what was just changed is in the views')
+  )
 }
 
 /** One document of the caller's tenant; somebody else's is as good as missing. */
