@@ -1,5 +1,5 @@
 /** The signed end of a tenant's chain, kept in a file outside the database so that a cut tail is noticed. */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod/mini'
@@ -61,9 +61,11 @@ function parsed(text: string): unknown {
 export async function writeHeadFile(dataDir: string, head: Head): Promise<void> {
   await mkdir(folder(dataDir), { recursive: true })
   const file = fileOf(dataDir, head.tenant)
-  const draft = await open(`${file}.${process.pid}`, 'w', 0o600)
+  // Two writers may sign at once, also in one process: each has a draft of its own.
+  const draftName = `${file}.${randomUUID()}`
+  const draft = await open(draftName, 'w', 0o600)
   await draft.writeFile(`${JSON.stringify(head)}\n`)
   await draft.sync()
   await draft.close()
-  await rename(`${file}.${process.pid}`, file)
+  await rename(draftName, file)
 }
