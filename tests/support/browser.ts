@@ -1,4 +1,5 @@
 /** Real Chromium, signed-in pages, and everything a page complained about. */
+import { existsSync } from 'node:fs'
 import { chromium, type Browser, type Page } from '@playwright/test'
 import type { Deskwatch } from './deskwatch.ts'
 import { must } from '../../server/core/must.ts'
@@ -13,8 +14,11 @@ const args = [
   '--disable-sync',
 ]
 
-export const openBrowser = (): Promise<Browser> =>
-  chromium.launch({ executablePath: process.env['CHROMIUM'] || '/usr/bin/chromium', args })
+/** The pages are those that were built last: `npm test` builds before it tests. */
+export async function openBrowser(): Promise<Browser> {
+  if (!existsSync('build/index.html')) throw new Error('the web app is not built: npm run build')
+  return chromium.launch({ executablePath: process.env['CHROMIUM'] || '/usr/bin/chromium', args })
+}
 
 export interface Desk {
   page: Page
