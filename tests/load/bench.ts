@@ -39,6 +39,7 @@ const chosen = parts.filter(({ id }) => !only || only.includes(id))
 const patienceMs = Number(values.patience) * 1000
 const say = (text: string) => console.error(text)
 const began = performance.now()
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
 
 say(
   `load of the machine before: ${loadavg()
@@ -72,7 +73,7 @@ try {
 
 const facts = {
   command: `npm run bench${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}`,
-  commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
+  commit,
   machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, Node ${process.version}`,
   engines: installation.engines,
   rounds: Number(values.rounds),
