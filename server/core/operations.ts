@@ -4,29 +4,15 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Request, RequestHandler, Response, Router } from 'express'
-import { MongoBulkWriteError, MongoError, MongoServerError } from 'mongodb'
-import { errorCodes, granted } from '#wire'
 import { authenticate, authorize, type Principal } from './access.ts'
 import type { Core } from './core.ts'
-import { factOf, named } from './audit-facts.ts'
+import { named } from './audit-facts.ts'
 import type { Ctx, Operation } from './feature.ts'
 import { readJson, sendRefusal } from './http.ts'
-import { inputHash, type CommandRecord, type Journal } from './journal.ts'
+import { inputHash } from './journal.ts'
 import { crossSiteRefusal } from './origin.ts'
-import { documents } from './mongo.ts'
-import { Failure, isRefusal, languageOf, refused, toProblem } from './problems.ts'
-import type { RateLimits } from './rate-limits.ts'
-import { untilKnown } from './until-known.ts'
-
-export interface Door {
-  core: Core
-  journal: Journal
-  limits: RateLimits
-  /** True while the process is going down. */
-  draining: () => boolean
-}
-
-type Answer = { status: number; body: unknown }
+import { answerOf, isOutage, refusalAnswer, settle, settleFault, type Answer, type Door } from './outcome.ts'
+import { Failure, languageOf, refused } from './problems.ts'
 
 /** How long a caller waits for the journal before he is told to come back; his key makes the repeat safe. */
 const journalPatienceMs = 5_000
@@ -161,19 +147,6 @@ async function leaveOpen(error: unknown, ctx: Ctx, door: Door): Promise<void> {
   }
 }
 
-/** A mistake of ours fails again as often as it is repeated. */
-async function settleFault(ctx: Ctx, door: Door): Promise<void> {
-  await door.journal.finish(ctx.command, refusalAnswer(ctx, refused('server.fault')), touchedBy(ctx))
-}
-
-/** The stores were away or too busy: another time it may go well. */
-const isOutage = (error: unknown) =>
-  error instanceof Failure ||
-  error instanceof MongoBulkWriteError ||
-  (error instanceof MongoError && !(error instanceof MongoServerError))
-
-const touchedBy = (ctx: Ctx) => (ctx.touched ?? []).map(({ noun, id }): [string, string] => [noun, id])
-
 /** null: not settled in time. */
 async function within<T>(work: Promise<T>, ms: number): Promise<T | null> {
   let late: NodeJS.Timeout | undefined
@@ -210,40 +183,6 @@ async function begin(operation: Operation, stored: unknown, ctx: Ctx, request: R
   }
 }
 
-async function settle(operation: Operation, ctx: Ctx, answer: Answer, door: Door): Promise<void> {
-  await door.core.audit.record(ctx, factOf(operation, ctx.touched ?? [], answer))
-  const outcome = { ...answer, body: withoutOnce(answer.body, operation.once) }
-  await untilKnown(door.core.logger, 'storing an outcome', () =>
-    door.journal.finish(ctx.command, outcome, touchedBy(ctx)),
-  )
-  if (ctx.touched?.length) void doneWhenPublished(ctx.command, door)
-}
-
-async function doneWhenPublished(command: string, door: Door): Promise<void> {
-  try {
-    if (await door.core.changes.published(24 * 3600_000)) await door.journal.done(command)
-  } catch (error) {
-    // Left open: whoever takes this node's lease publishes it again, which changes nothing.
-    door.core.logger.warn({ err: error, command }, 'a command could not be marked done')
-  }
-}
-
-/** What is shown once is not kept for a repeated command either. */
-function withoutOnce(body: unknown, once: readonly string[]): unknown {
-  if (once.length === 0 || typeof body !== 'object' || body === null) return body
-  return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, once.includes(name) ? null : value]))
-}
-
-function answerOf(operation: Operation, ctx: Ctx, result: unknown): Answer {
-  if (isRefusal(result)) return refusalAnswer(ctx, result)
-  if (result === undefined) return { status: 204, body: undefined }
-  return { status: operation.creates ? 201 : 200, body: result }
-}
-
-function refusalAnswer(ctx: Ctx, refusal: ReturnType<typeof refused>): Answer {
-  return { status: errorCodes[refusal.refused], body: toProblem(refusal, ctx.language, ctx.trace) }
-}
-
 function send(response: Response, { status, body }: Answer): void {
   response.status(status)
   if (status >= 400) response.type('application/problem+json')
@@ -260,52 +199,4 @@ function send(response: Response, { status, body }: Answer): void {
 function entityTag(body: unknown): string | null {
   if (typeof body !== 'object' || body === null || !('v' in body) || typeof body.v !== 'number') return null
   return `"${body.v}"`
-}
-
-/** Commands that a dead node left open are decided again under their own id: done stays done, the rest is done now. */
-export async function redoCommands(operations: readonly Operation[], door: Door, incarnation: string): Promise<number> {
-  const open = await door.journal.openOf(incarnation)
-  for (const record of open) {
-    if (record.outcome) await tellAgain(record, door)
-    else await redo(operations, door, record)
-  }
-  return open.length
-}
-
-/** An outcome that is stored stands; what it changed may still be missing from the log. */
-async function tellAgain(record: CommandRecord, door: Door): Promise<void> {
-  for (const [noun, ids] of Map.groupBy(record.touched, ([noun]) => noun)) {
-    const docs = await documents(door.core.db, noun)
-      .find({ _id: { $in: ids.map(([, id]) => id) } })
-      .toArray()
-    door.core.changes.republish({ noun, hot: true }, docs)
-  }
-  await doneWhenPublished(record._id, door)
-}
-
-async function redo(operations: readonly Operation[], door: Door, record: CommandRecord): Promise<void> {
-  const operation = operations.find(({ method, path }) => `${method} ${path}` === record.route)
-  const prepared = operation && record.input !== null ? operation.prepare(record.input) : null
-  const permissions = new Set(record.role ? granted[record.role] : [])
-  const ctx: Ctx = {
-    ...record,
-    command: record._id,
-    permissions,
-    now: record.at,
-    touched: [],
-    again: true,
-    core: door.core,
-  }
-  if (!operation || !prepared || 'errors' in prepared) {
-    // Not provable (its secrets were never stored): never answered as done.
-    await door.journal.finish(record._id, refusalAnswer(ctx, refused('store.unavailable')), [])
-    return
-  }
-  try {
-    await settle(operation, ctx, answerOf(operation, ctx, await prepared.run(ctx)), door)
-  } catch (error) {
-    if (isOutage(error)) throw error
-    door.core.logger.error({ err: error, command: record._id }, 'a command of a dead node fails: it is not tried again')
-    await settleFault(ctx, door)
-  }
 }
