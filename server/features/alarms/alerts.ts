@@ -1,12 +1,12 @@
 /** What Prometheus and Alertmanager post, as they document it; unknown fields are theirs and pass by. */
 import * as z from 'zod/mini'
-import { isPlausible, LabelName, Labels } from './contract.ts'
+import { endRule, isPlausibleEnd, isPlausibleStart, LabelName, Labels, startRule } from './contract.ts'
 
 /** Go's zero time stands for "not said". */
 const isUnsaid = (value: string) => Date.parse(value) <= 0
-const instant = z.iso
-  .datetime({ offset: true })
-  .check(z.refine((value) => isUnsaid(value) || isPlausible(value), 'must not be before 2000 or more than a day ahead'))
+const instant = z.iso.datetime({ offset: true })
+const start = instant.check(z.refine((value) => isUnsaid(value) || isPlausibleStart(value), startRule))
+const end = instant.check(z.refine((value) => isUnsaid(value) || isPlausibleEnd(value), endRule))
 
 /** Prometheus 3 allows dots in names; here names become keys of documents. */
 const plainNames = (labels: unknown) =>
@@ -28,8 +28,8 @@ export const Alert = z.object({
     Labels.check(z.refine((labels) => Object.keys(labels).length > 0, 'an alert has labels')),
   ),
   annotations: z._default(z.pipe(z.transform(plainNames), Annotations), {}),
-  startsAt: z.optional(instant),
-  endsAt: z.optional(instant),
+  startsAt: z.optional(start),
+  endsAt: z.optional(end),
   status: z.optional(z.enum(['firing', 'resolved'])),
 })
 export type Alert = z.infer<typeof Alert>

@@ -26,14 +26,18 @@ const name = (most: number) => z.string().check(z.minLength(1), z.maxLength(most
 
 const earliest = Date.UTC(2000, 0, 1)
 const dayMs = 24 * 3600_000
-/** A clock may be an hour wrong; a date in another century or next week is a mistake of the sender. */
-export const isPlausible = (value: string) => {
+/** A clock may be an hour wrong, and an end may be planned; another century is a mistake of the sender. */
+const isWithin = (value: string, daysAhead: number) => {
   const at = Date.parse(value)
-  return at >= earliest && at <= Date.now() + dayMs
+  return at >= earliest && at <= Date.now() + daysAhead * dayMs
 }
-const instant = z.iso
-  .datetime({ offset: true })
-  .check(z.refine(isPlausible, 'must not be before 2000 or more than a day ahead'))
+export const isPlausibleStart = (value: string) => isWithin(value, 1)
+export const isPlausibleEnd = (value: string) => isWithin(value, 30)
+export const startRule = 'must not be before 2000 or more than a day ahead'
+export const endRule = 'must not be before 2000 or more than 30 days ahead'
+const instant = z.iso.datetime({ offset: true })
+const start = instant.check(z.refine(isPlausibleStart, startRule))
+const end = instant.check(z.refine(isPlausibleEnd, endRule))
 
 /** Names become keys of documents: no dots, dollars, control characters or prototype keys. */
 export const LabelName = z
@@ -65,8 +69,8 @@ export const ReportInput = z
     summary: z.optional(text(500)),
     readings: z.optional(Readings),
     labels: z.optional(Labels),
-    startsAt: z.optional(instant),
-    endsAt: z.optional(instant),
+    startsAt: z.optional(start),
+    endsAt: z.optional(end),
     runbook: z.optional(z.url({ protocol: /^https?$/ }).check(z.maxLength(500))),
   })
   .check(
@@ -247,6 +251,6 @@ export const AgentReport = z.strictObject({
   status: z._default(z.enum(['firing', 'cleared']), 'firing'),
   summary: z.optional(text(500)),
   readings: z.optional(Readings),
-  startsAt: z.optional(instant),
+  startsAt: z.optional(start),
 })
 export type AgentReport = z.infer<typeof AgentReport>
