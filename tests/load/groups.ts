@@ -32,6 +32,8 @@ export async function closeGroups({ clients }: Installation, systems: readonly S
 export interface Slice {
   /** One change seen by one client is one delivery, also when it came joined with others or was overtaken by the next. */
   rowsPerCpuSecond: number
+  /** CPU of one delivery, once what the server uses in the same time with nothing to deliver is taken off. */
+  microsOver: (idleShare: number) => number
   /** Of one core, the server. */
   core: number
   latency: Latency
@@ -53,6 +55,7 @@ export async function slice(
   await clients.ask('reset', system)
   const bytesBefore = await clients.ask<number>('bytes', system)
   const before = await server.usage()
+  const began = performance.now()
   const { changes, ms } = await injection.run(system, pace)
   const after = await server.usage()
   let report = await clients.ask<Report>('report', system)
@@ -65,10 +68,12 @@ export async function slice(
   }, 10_000)
   const late = await server.usage()
   // What was still unsent at the end of the slice is paid for too; idling is not.
+  const tookMs = performance.now() - began
   const cpuMs = late.cpuMs - before.cpuMs
   const deliveries = system === 'deskwatch' ? changes * pace.expected : report.rows
   return {
     rowsPerCpuSecond: (deliveries / cpuMs) * 1000,
+    microsOver: (idleShare) => ((cpuMs - idleShare * tookMs) * 1000) / deliveries,
     core: (after.cpuMs - before.cpuMs) / ms,
     latency: report.latency,
     changesPerSecond: (changes / ms) * 1000,
@@ -76,4 +81,12 @@ export async function slice(
     behind,
     report,
   }
+}
+
+/** What the server uses of a core with its clients there and nothing to deliver. */
+export async function idleShare(installation: Installation, system: System, forMs: number): Promise<number> {
+  const { program } = serverOf(installation, system)
+  const before = await program.usage()
+  await new Promise((resolve) => setTimeout(resolve, forMs))
+  return ((await program.usage()).cpuMs - before.cpuMs) / forMs
 }

@@ -2,7 +2,7 @@
 import type { OpenOrder } from './clients.ts'
 import { Injection, type System } from './injection.ts'
 import { must } from '../../server/core/must.ts'
-import { openGroups, closeGroups, slice } from './groups.ts'
+import { closeGroups, idleShare, openGroups, slice } from './groups.ts'
 import { atLeast, type Part, type Round, type Row } from './row.ts'
 import { figureOf, type Figure } from './statistics.ts'
 
@@ -27,14 +27,19 @@ async function withClients(round: Round, count: 200 | 1000, limit: number): Prom
   const injection = new Injection(round.installation, `fan${count}`, 50)
   const perCpuSecond: Record<System, number[]> = { 'raw-ws': [], deskwatch: [], 'plain-socket-io': [] }
   const batched: number[] = []
+  const alone: number[] = []
   for (let n = 0; n < round.rounds; n++) {
-    for (const system of systems) {
+    const over: Record<System, number> = { 'raw-ws': 0, deskwatch: 0, 'plain-socket-io': 0 }
+    const shares = await Promise.all(systems.map((system) => idleShare(round.installation, system, 2_000)))
+    for (const [index, system] of systems.entries()) {
       const measured = await slice(round.installation, injection, system, { ...paces[count], expected: count })
+      over[system] = measured.microsOver(shares[index] ?? 0)
       perCpuSecond[system].push(measured.rowsPerCpuSecond)
       round.say(
         `P2 ${count} ${system}: ${measured.rowsPerCpuSecond.toFixed(0)} deliveries per CPU second, p50 ${measured.latency.p50.toFixed(1)} ms`,
       )
     }
+    alone.push(over['raw-ws'] / over.deskwatch)
     const storm = await slice(round.installation, injection, 'deskwatch', {
       everyMs: 100,
       batch: 10,
@@ -64,6 +69,7 @@ async function withClients(round: Round, count: 200 | 1000, limit: number): Prom
       `≥ ${limit.toFixed(1)} ×`,
       atLeast(own, limit),
     ),
+    row('the same, without what each server uses idle', figureOf(alone), '× raw ws'),
     row(`the same, plain Socket.IO emit`, ratio(perCpuSecond['plain-socket-io']), '× raw ws'),
     row(`the same, Deskwatch, 10 changes within a window`, ratio(batched), '× raw ws'),
     row(`raw ws, ${count} clients`, figureOf(perCpuSecond['raw-ws']), 'deliveries/CPU s'),
