@@ -2,6 +2,8 @@
 import { createServer } from 'node:http'
 import { Router } from 'express'
 import { startAgents } from './agents.ts'
+import { watchForCutOff } from './core/cut-off.ts'
+import { must } from './core/must.ts'
 import { broadcaster } from './core/broadcast.ts'
 import { describeConfig, readConfig } from './core/config.ts'
 import type { Door } from './core/outcome.ts'
@@ -81,6 +83,12 @@ await core.leases.start({
   },
 })
 const tailing = log.tail(live)
+const cutOff = watchForCutOff({
+  uri: must(config.MONGODB_URI, 'the house is open'),
+  reachable: () => core.leases.certain,
+  logger: core.logger,
+  end: () => process.exit(1),
+})
 
 const api = Router({ caseSensitive: true })
 for (const feature of features) feature.routes?.(core, api, app)
@@ -102,6 +110,7 @@ core.logger.info({ address: http.address(), incarnation: core.incarnation }, 'li
 
 drainOnSignal(core.logger, config.DRAIN_MS, async () => {
   draining = true
+  cutOff.stop()
   clearInterval(forgetting)
   await schedules.stop()
   agents.stop()
