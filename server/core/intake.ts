@@ -6,6 +6,7 @@ import { BSON, type Db } from 'mongodb'
 import type { Logger } from 'pino'
 import { documents, isDuplicate } from './mongo.ts'
 import { Failure, refused } from './problems.ts'
+import { untilKnown } from './until-known.ts'
 
 export interface IntakeRecord<R> {
   /** incarnation and number */
@@ -104,7 +105,9 @@ export class Intake<R> {
 
   /** Incarnations with records, whether their nodes live or not. Reads the collection: a clock's work. */
   async owners(): Promise<string[]> {
-    const records = await documents<IntakeRecord<R>>(this.#db, 'intake').find({}, { projection: { node: 1 } }).toArray()
+    const records = await documents<IntakeRecord<R>>(this.#db, 'intake')
+      .find({}, { projection: { node: 1 } })
+      .toArray()
     return [...new Set(records.map(({ node }) => node))]
   }
 
@@ -146,7 +149,13 @@ export class Intake<R> {
     while (this.#queue.length > 0) {
       const taken = this.#takeQueued()
       const n = ++this.#n
-      const batch = { _id: `${this.#incarnation}:${n}`, v: 1, node: this.#incarnation, n, reports: taken.flatMap(({ reports }) => reports) }
+      const batch = {
+        _id: `${this.#incarnation}:${n}`,
+        v: 1,
+        node: this.#incarnation,
+        n,
+        reports: taken.flatMap(({ reports }) => reports),
+      }
       await this.#insertUntilKnown(batch)
       await this.#held()
       for (const { done } of taken) done()
@@ -229,7 +238,9 @@ export class Intake<R> {
   }
 
   async #delete(batches: IntakeRecord<R>[]): Promise<void> {
-    for (const { _id } of batches) await documents<IntakeRecord<unknown>>(this.#db, 'intake').deleteOne({ _id })
+    const records = documents<IntakeRecord<unknown>>(this.#db, 'intake')
+    for (const { _id } of batches)
+      await untilKnown(this.#logger, 'deleting a folded record', () => records.deleteOne({ _id }))
   }
 
   #depth(change: number): void {
@@ -245,7 +256,8 @@ function partsOf<R>(reports: readonly R[]): { reports: R[]; bytes: number }[] {
   let part: { reports: R[]; bytes: number } | undefined
   for (const report of reports) {
     const bytes = BSON.calculateObjectSize({ report })
-    if (!part || part.reports.length === mostPerRecord || part.bytes + bytes > mostBytesPerRecord) parts.push((part = { reports: [], bytes: 0 }))
+    if (!part || part.reports.length === mostPerRecord || part.bytes + bytes > mostBytesPerRecord)
+      parts.push((part = { reports: [], bytes: 0 }))
     part.reports.push(report)
     part.bytes += bytes
   }
