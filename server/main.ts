@@ -11,7 +11,7 @@ import { redoCommands } from './core/redo.ts'
 import { mountOperations } from './core/operations.ts'
 import { createApp, finishApp } from './core/http.ts'
 import { mountHealth } from './core/health-routes.ts'
-import { openHouse } from './core/house.ts'
+import { openHouse, untilReady } from './core/house.ts'
 import { Live } from './core/live.ts'
 import { refuseOtherMethods } from './core/methods.ts'
 import { mountOpenApi } from './core/openapi-routes.ts'
@@ -19,7 +19,8 @@ import { RateLimits } from './core/rate-limits.ts'
 import { forgetTombstones } from './core/purge.ts'
 import { startSchedules } from './core/schedules.ts'
 import { drainOnSignal } from './core/shutdown.ts'
-import { createSocketServer, Sockets } from './core/sockets.ts'
+import { createSocketServer } from './core/console-socket.ts'
+import { Sockets } from './core/sockets.ts'
 import { Health } from './core/sync/health.ts'
 import { mountWeb } from './core/web.ts'
 import { rooms } from './rooms.ts'
@@ -59,6 +60,7 @@ const sockets = new Sockets({ core, io, live, log, views, signs })
 core.revoke = (who) => sockets.revoke(who)
 
 for (const feature of features) feature.assemble?.(core)
+await untilReady(core)
 await live.start()
 let draining = false
 const door: Door = {

@@ -26,6 +26,6 @@ test('depth is found without a stack of its own', () => {
 })
 
 test('a body of nothing but bad names is not answered with all of them', () => {
-  const body = Array.from({ length: 1_000 }, () => JSON.parse('{"__proto__": 1}'))
+  const body = Array.from({ length: 1_000 }, (): unknown => JSON.parse('{"__proto__": 1}'))
   expect(hostileFields(body)).toHaveLength(10)
 })

@@ -1,37 +1,21 @@
 /** Console sockets: who may come in, what they may ask, and when they are too slow. */
-import type { Server as HttpServer } from 'node:http'
-import { Server, type Socket } from 'socket.io'
 import * as z from 'zod/mini'
 import { Hello, PageRequest, PresenceUpdate, PROTOCOL, SubRequest } from '#wire'
-import type { Bye, ClientToServer, ErrorCode, PageAnswer, ServerToClient, SocketRefusal, SubAnswer } from '#wire'
-import { authenticate, authorize, stillValid, type Principal } from './access.ts'
+import type { Bye, ErrorCode, PageAnswer, SocketRefusal, SubAnswer } from '#wire'
+import { authenticate, authorize, stillValid } from './access.ts'
 import { deliver, Message, packetOf } from './broadcast.ts'
-import { ConsoleWebSocketServer, negotiatedDeflate } from './console-websocket.ts'
+import { budget, invalid, laneOf, refusal, type ConsoleServer, type ConsoleSocket } from './console-socket.ts'
 import type { Core } from './core.ts'
 import type { AnyView } from './feature.ts'
 import { seesMasked } from './lists.ts'
 import type { Live } from './live.ts'
 import { laneName, type LiveRoom } from './live-room.ts'
 import type { ChangeLog } from './log.ts'
-import { originAllowed } from './origin.ts'
 import { presenceRepeatMs } from './presence.ts'
 import { fieldErrors, toProblem } from './problems.ts'
-import { allowance, type Allowance } from './sync/slow-client.ts'
+import { allowance } from './sync/slow-client.ts'
 import type { Lane } from './sync/room-log.ts'
 import { unsentBytes } from './socket-backlog.ts'
-
-interface SocketData {
-  principal: Principal
-  surface: Hello['surface']
-  hidden: boolean
-  /** Rooms held whole, by view. */
-  held: Map<string, LiveRoom>
-  presence: PresenceUpdate | null
-  allowance: Allowance
-  backlogSince: number | null
-}
-export type ConsoleServer = Server<ClientToServer, ServerToClient, Record<string, never>, SocketData>
-type ConsoleSocket = Socket<ClientToServer, ServerToClient, Record<string, never>, SocketData>
 
 const heartbeatMs = 2_000
 const slowCheckMs = 500
@@ -39,19 +23,6 @@ const patienceMs = 3_000
 const mostAsksPerSecond = 100
 /** Each open window is ranked anew every second for as long as somebody holds it. */
 const mostWindows = 16
-
-export function createSocketServer(http: HttpServer, config: Core['config']): ConsoleServer {
-  return new Server(http, {
-    serveClient: false,
-    maxHttpBufferSize: 64 * 1024,
-    pingInterval: 2_000,
-    pingTimeout: 3_000,
-    wsEngine: ConsoleWebSocketServer,
-    perMessageDeflate: negotiatedDeflate,
-    httpCompression: false,
-    allowRequest: (request, answer) => answer(null, originAllowed(request.headers, config.PUBLIC_ORIGIN)),
-  })
-}
 
 export class Sockets {
   readonly #core: Core
@@ -343,31 +314,5 @@ export class Sockets {
   #dismiss(socket: ConsoleSocket, bye: Bye): void {
     socket.emit('bye', bye)
     setTimeout(() => socket.disconnect(true), 50)
-  }
-}
-
-const laneOf = ({ data }: ConsoleSocket): Lane => (data.hidden || data.surface === 'phone' ? 'slow' : 'fast')
-
-function refusal(code: ErrorCode, wait?: number): SocketRefusal {
-  return { code, detail: toProblem({ refused: code }, 'en').detail, ...(wait !== undefined && { wait }) }
-}
-
-const invalid = (errors: { path: string; message: string }[]): SocketRefusal => ({
-  ...refusal('request.invalid'),
-  errors,
-})
-
-/** At most so many asks in any second. */
-function budget(most: number): () => boolean {
-  let used = 0
-  let since = performance.now()
-  return () => {
-    const now = performance.now()
-    if (now - since > 1_000) {
-      since = now
-      used = 0
-    }
-    used += 1
-    return used <= most
   }
 }
