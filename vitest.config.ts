@@ -33,7 +33,6 @@ export default defineConfig({
           ...stores,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
         },
       },
       {

@@ -68,6 +68,8 @@ export class Leases {
   readonly incarnation: string
   #v = 0
   #seen = new Map<string, Seen>()
+  /** Last known holders of clocks. */
+  #holders = new Map<string, string>()
   #alive = new Set<string>()
   #taking = new Map<string, Taking>()
   /** When the renewal was sent that last succeeded. */
@@ -147,7 +149,18 @@ export class Leases {
   /** True when this node owns the named clock; takes it when nobody alive does. */
   async owns(name: string): Promise<boolean> {
     if (this.#stopped) return false
+    // A clock leaves its holder only with the holder's lease, so the database is asked once and not at every tick.
+    const holder = this.#holders.get(name)
+    if (holder === this.incarnation && this.certain) return true
+    if (holder !== undefined && holder !== this.incarnation && this.#seen.has(this.#id(holder))) return false
+    const owned = await this.#take(name)
+    if (owned) this.#holders.set(name, this.incarnation)
+    return owned
+  }
+
+  async #take(name: string): Promise<boolean> {
     const lease = await this.#clocks().findOne({ _id: name })
+    if (lease) this.#holders.set(name, lease.holder)
     if (lease?.holder === this.incarnation) return true
     if (lease && (this.#seen.has(this.#id(lease.holder)) || !(await this.isGone(lease.holder)))) return false
     try {
