@@ -6,6 +6,8 @@ const stores = { globalSetup: ['tests/support/global-stores.ts'], testTimeout: 3
 
 export default defineConfig({
   test: {
+    // Mostly waiting for real processes: both cores of a small machine, not all but one.
+    maxWorkers: 2,
     projects: [
       {
         test: {
