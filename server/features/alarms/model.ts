@@ -3,17 +3,11 @@ import { createHash } from 'node:crypto'
 import type { Collection, Doc } from '../../core/feature.ts'
 import type { AlarmState, Labels, Severity, Source } from './contract.ts'
 
-/** A report as accepted: whole, with everything its fold will need. */
-export interface Report {
-  /** `acme:` and either the sender's id, the resend key, or a fresh one: the same id is the same report. */
-  id: string
-  tenant: string
-  /** Token, agent or system part that sent it. */
-  sender: string
-  source: Source
+/** What a report says, and the alarm after it. */
+interface Described {
   type: string
   severity: Severity
-  status: 'firing' | 'cleared'
+  source: Source
   desktop: string | null
   host: string | null
   user: string | null
@@ -24,6 +18,16 @@ export interface Report {
   readings: Record<string, number>
   labels: Labels
   runbook: string | null
+}
+
+/** A report as accepted: whole, with everything its fold will need. */
+export interface Report extends Described {
+  /** `acme:` and either the sender's id, the resend key, or a fresh one: the same id is the same report. */
+  id: string
+  tenant: string
+  /** Token, agent or system part that sent it. */
+  sender: string
+  status: 'firing' | 'cleared'
   /** Sender's clock, ms; null when it said nothing. */
   startsAt: number | null
   endsAt: number | null
@@ -39,22 +43,9 @@ export interface ReportDoc extends Omit<Report, 'id'> {
   alarm: string
 }
 
-export interface AlarmDoc extends Doc {
+export interface AlarmDoc extends Doc, Described {
   episode: number
-  type: string
-  severity: Severity
   state: AlarmState
-  desktop: string | null
-  host: string | null
-  user: string | null
-  business: string | null
-  pool: string | null
-  region: string | null
-  summary: string
-  readings: Record<string, number>
-  labels: Labels
-  runbook: string | null
-  source: Source
   /** Distinct reports of this episode. */
   count: number
   raisedAt: number
