@@ -9,16 +9,23 @@ import { seedDemoAccounts } from './core/demo-accounts.ts'
 import { withHouse } from './core/house.ts'
 import { must } from './core/must.ts'
 import { isRefusal } from './core/problems.ts'
+import { seedDemoAlarms } from './features/alarms/demo.ts'
 import { createToken } from './features/tenants/service.ts'
 import { seedDemoInventory } from './features/inventory/demo.ts'
 import { shares } from './fleet/simulated/plan.ts'
+import { Random } from './fleet/simulated/random.ts'
 import { rooms } from './rooms.ts'
 
 const config = readConfig(process.env)
 if (config.DEMO !== '1')
   throw new Error('The demo is only seeded where DEMO=1: npm start asks for it, production never does')
 const { values } = parseArgs({
-  options: { desktops: { type: 'string', default: '200' }, seed: { type: 'string', default: '1' } },
+  options: {
+    desktops: { type: 'string', default: '200' },
+    /** Standing alarms of the first tenant beside what the fleet reports. */
+    alarms: { type: 'string', default: '0' },
+    seed: { type: 'string', default: '1' },
+  },
 })
 const desktops = Number(values.desktops)
 const tokenFile = join(config.DATA_DIR, 'fleet-token')
@@ -33,6 +40,11 @@ await withHouse(config, rooms().all, 'seed', async (core) => {
     const made = await createToken(ctx, { name: 'demo fleet', scopes: ['inventory:enrol'], expiresInDays: undefined })
     if (isRefusal(made)) throw new Error(`no token for the fleet of ${tenant}: ${made.refused}`)
     tokens[tenant] = made.token
+  }
+  const [first] = shares(desktops)
+  if (first) {
+    const random = new Random(Number(values.seed))
+    await seedDemoAlarms(core, { tenant: first.tenant, alarms: Number(values.alarms), random })
   }
   if (!existsSync(tokenFile)) await writeFile(tokenFile, JSON.stringify(tokens), { mode: 0o600 })
 })

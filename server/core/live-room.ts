@@ -2,8 +2,10 @@
  * One live room on this node: tenant × view × class of field mask (S9, S10). Presents each changed document once,
  * remembers what changed, keeps the rows that windows, counters and snapshots are made of.
  */
+import { randomUUID } from 'node:crypto'
 import type { Row } from '#wire'
 import type { AnyView, Doc } from './feature.ts'
+import { Ranked } from './sync/ranked.ts'
 import { RoomLog, type Lane } from './sync/room-log.ts'
 import type { Views } from './views.ts'
 
@@ -19,6 +21,8 @@ export const laneName = (room: string, lane: Lane) => `${room}|${lane}`
 
 /** A little under the second at which rooms are looked at. */
 const countEveryMs = 900
+/** Orders nobody asked for so long are forgotten; those of all rows are what the others are made from. */
+const keepMs = { filtered: 60_000, whole: 600_000 }
 
 export class LiveRoom {
   readonly name: string
@@ -27,7 +31,7 @@ export class LiveRoom {
   readonly #views: Views
   /** Built when somebody first looks, kept current from then on. */
   #rows: Map<string, Row<object>> | null = null
-  #sorted: string[] | null = null
+  readonly #orders = new Map<string, { ranked: Ranked; usedAt: number; keepMs: number }>()
   #counted = false
   #countedAt = -Infinity
   readonly #now: () => number
@@ -50,37 +54,49 @@ export class LiveRoom {
   /** Everything was loaded anew from the database (S6). */
   reset(epoch: number, seq: number): void {
     this.log.reset(epoch, seq)
+    const before = this.#rows
     this.#rows = null
     this.#countedAt = -Infinity
-    this.#touch()
+    this.#counted = false
+    if (before && this.#orders.size > 0) this.#compare(before, this.rows)
   }
 
-  get rows(): ReadonlyMap<string, Row<object>> {
+  get rows(): Map<string, Row<object>> {
     if (this.#rows) return this.#rows
-    this.#rows = new Map()
-    for (const doc of this.#views.ofTenant(this.key.view.collection, this.key.tenant)) this.#hold(this.#present(doc))
-    return this.#rows
-  }
-
-  /** Ids in the view's default order; sorted again only when rows changed. */
-  get sorted(): readonly string[] {
-    const rows = this.rows
-    this.#sorted ??= this.ranked(() => true, this.key.view.contract.defaultOrder)
-    return this.#sorted.filter((id) => rows.has(id))
-  }
-
-  /** Ids that pass, in the named order (already known to exist). */
-  ranked(passes: (row: object) => boolean, order: string): string[] {
-    const compare = this.key.view.contract.orders[order] ?? (() => 0)
-    const chosen: object[] = []
-    const idOf = new Map<object, string>()
-    for (const [id, , row] of this.rows.values()) {
-      if (row === null || !passes(row)) continue
-      chosen.push(row)
-      idOf.set(row, id)
+    const rows = (this.#rows = new Map<string, Row<object>>())
+    for (const doc of this.#views.ofTenant(this.key.view.collection, this.key.tenant)) {
+      const row = this.#present(doc)
+      if (row[2] !== null) rows.set(row[0], row)
     }
-    chosen.sort(compare)
-    return chosen.flatMap((row) => idOf.get(row) ?? [])
+    return rows
+  }
+
+  /** Rows that match, in the named order (known to exist), kept current for as long as somebody asks for them. */
+  ranked(filter: unknown, order: string): Ranked {
+    const whole = isEmpty(filter)
+    const key = JSON.stringify([order, whole ? null : filter])
+    const known = this.#orders.get(key)
+    if (known) {
+      known.usedAt = this.#now()
+      return known.ranked
+    }
+    const { contract } = this.key.view
+    const by = {
+      compare: contract.orders[order] ?? (() => 0),
+      matches: whole ? () => true : (row: object) => contract.matches(row, filter),
+    }
+    const sorted = whole ? undefined : this.ranked({}, order).rows()
+    const ranked = new Ranked(randomUUID().slice(0, 8), by, () => this.rows, sorted)
+    this.#orders.set(key, { ranked, usedAt: this.#now(), keepMs: whole ? keepMs.whole : keepMs.filtered })
+    return ranked
+  }
+
+  /** Orders in use take what changed, so that none of them has much to catch up on; the others are forgotten. */
+  settle(): void {
+    for (const [key, { ranked, usedAt, keepMs }] of this.#orders) {
+      if (this.#now() - usedAt > keepMs) this.#orders.delete(key)
+      else ranked.settle()
+    }
   }
 
   /**
@@ -105,16 +121,26 @@ export class LiveRoom {
   }
 
   #hold(row: Row<object>): void {
-    this.#touch()
+    this.#counted = false
     if (!this.#rows) return
     const before = this.#rows.get(row[0])
     if (before && before[1] >= row[1]) return
+    for (const { ranked } of this.#orders.values()) ranked.changed(row[0], before ?? null)
     if (row[2] === null) this.#rows.delete(row[0])
     else this.#rows.set(row[0], row)
   }
 
-  #touch(): void {
-    this.#sorted = null
-    this.#counted = false
+  /** Orders go on across a load; a row that is the same version is the same row. */
+  #compare(before: ReadonlyMap<string, Row<object>>, after: Map<string, Row<object>>): void {
+    for (const [id, row] of before) {
+      if (after.get(id)?.[1] === row[1]) after.set(id, row)
+      else for (const { ranked } of this.#orders.values()) ranked.changed(id, row)
+    }
+    for (const id of after.keys()) {
+      if (!before.has(id)) for (const { ranked } of this.#orders.values()) ranked.changed(id, null)
+    }
   }
 }
+
+const isEmpty = (filter: unknown) =>
+  filter === null || (typeof filter === 'object' && Object.values(filter).every((value) => value === undefined))

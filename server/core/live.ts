@@ -62,7 +62,7 @@ export class Live implements LogReader {
   }) {
     this.#views = parts.views
     this.#log = parts.log
-    this.windows = new LiveWindows(() => parts.log.position)
+    this.windows = new LiveWindows(() => parts.log.position, parts.now)
     this.#logger = parts.logger
     this.#metrics = parts.metrics
     this.#broadcast = parts.broadcast
@@ -115,10 +115,10 @@ export class Live implements LogReader {
   /** Snapshot of a room (S11): the first page of a shared cut, with all that changed since it was made. */
   snapshot(room: LiveRoom): SubAnswer {
     const { e, s } = this.#log.position
-    let cut = this.cuts.of(room.name, e, s, () => room.sorted)
+    let cut = this.cuts.of(room.name, e, s, () => idsOf(room))
     let since = room.log.deltaSince(cut.seq)
     if (!since) {
-      cut = this.cuts.make(room.name, e, s, () => room.sorted)
+      cut = this.cuts.make(room.name, e, s, () => idsOf(room))
       since = []
     }
     const first = this.rowsOf(room, cut.ids.slice(0, PAGE))
@@ -227,6 +227,7 @@ export class Live implements LogReader {
   #everySecond(): void {
     for (const room of this.#rooms.values()) {
       room.log.trim()
+      room.settle()
       const watched = lanes.some((lane) => this.#occupied(laneName(room.name, lane)))
       if (!watched) continue
       room.count()
@@ -277,4 +278,5 @@ export class Live implements LogReader {
   }
 }
 
+const idsOf = (room: LiveRoom) => Array.from(room.ranked({}, room.key.view.contract.defaultOrder).rows(), ([id]) => id)
 const before = ({ e, s }: LogEntry) => ({ e, s: s - 1 })

@@ -9,6 +9,7 @@ import type { Core } from './core.ts'
 import type { AnyView } from './feature.ts'
 import { seesMasked } from './lists.ts'
 import type { Live } from './live.ts'
+import type { OpenWindow } from './live-windows.ts'
 import { laneName, type LiveRoom } from './live-room.ts'
 import type { ChangeLog } from './log.ts'
 import { presenceRepeatMs } from './presence.ts'
@@ -146,7 +147,7 @@ export class Sockets {
   async #subscribe(socket: ConsoleSocket, raw: unknown): Promise<SubAnswer | SocketRefusal> {
     const parsed = SubRequest.safeParse(raw)
     if (!parsed.success) return invalid(fieldErrors(parsed.error.issues))
-    const { view: name, cursor, window } = parsed.data
+    const { view: name, cursor, window, ids, most } = parsed.data
     const view = this.#views.get(name)
     if (!view) return refusal('request.not-found')
     const { principal } = socket.data
@@ -162,6 +163,9 @@ export class Sockets {
         const resumed = room.log.resume(cursor, this.#log.position.s)
         if (resumed.kind !== 'wait') {
           if (window) return { ...(await this.#openWindow(socket, room, window)), t }
+          if (ids) return { ...(await this.#hold(socket, this.#live.windows.openItems(room, ids))), t }
+          if (resumed.kind === 'snapshot' && most !== undefined && room.rows.size > most)
+            return { ...(await this.#hold(socket, this.#countersOf(room))), t }
           // Join and answer in the same tick: nothing can fall between.
           await this.#join(socket, room)
           const answer = resumed.kind === 'delta' ? this.#live.delta(room, resumed.rows) : this.#live.snapshot(room)
@@ -184,13 +188,22 @@ export class Sockets {
     if (!Object.hasOwn(contract.orders, ask.sort)) {
       return invalid([{ path: 'window.sort', message: `one of ${Object.keys(contract.orders).join(', ')}` }])
     }
+    return this.#hold(socket, this.#live.windows.open(room, ask, filter.data))
+  }
+
+  /** What stands for a room that is too large to be held whole. */
+  #countersOf(room: LiveRoom): OpenWindow | null {
+    const { defaultOrder: sort } = room.key.view.contract
+    return this.#live.windows.open(room, { filter: {}, sort, from: 0, count: 1 }, {})
+  }
+
+  async #hold(socket: ConsoleSocket, window: OpenWindow | null): Promise<SubAnswer | SocketRefusal> {
+    if (!window) return refusal('request.not-found')
     const opened = [...socket.rooms].filter((name) => name.includes('|window|'))
-    if (opened.length >= mostWindows) return refusal('rate.limited', 1_000)
-    const window = this.#live.windows.open(room, ask, filter.data)
+    if (opened.length >= mostWindows && !socket.rooms.has(window.room)) return refusal('rate.limited', 1_000)
     await socket.join(window.room)
     const { e, s } = this.#log.position
-    const { order, rows, total, k, n } = window.state()
-    return { r: window.room, kind: 'window', e, s, order, rows, total, k, n }
+    return { r: window.room, kind: 'window', e, s, ...window.state() }
   }
 
   #page(socket: ConsoleSocket, raw: unknown): PageAnswer | SocketRefusal {

@@ -146,16 +146,23 @@ export const Hello = z.object({
 })
 export type Hello = z.infer<typeof Hello>
 
-/** `sub`: a view by name, never a room (S10). `window` asks for ranks from..from+count of a filtered, sorted view. */
+/**
+ * `sub`: a view by name, never a room (S10). `window` asks for ranks from..from+count of a filtered, sorted view, as they
+ * are now or as they were in an order held still (`pin`: `now`, or the name the answer gave it); `ids` for a few rows.
+ */
 export const SubRequest = z.object({
   view: z.string().check(z.maxLength(60)),
   cursor: z.nullable(Cursor),
+  /** A room of more rows than this is answered with its counters alone, as a window: its rows are asked for by rank. */
+  most: z.optional(z.number().check(z.int(), z.minimum(0), z.maximum(1_000_000))),
+  ids: z.optional(z.array(z.string().check(z.maxLength(200))).check(z.minLength(1), z.maxLength(100))),
   window: z.optional(
     z.object({
       filter: z.record(z.string().check(z.maxLength(60)), z.unknown()),
       sort: z.string().check(z.maxLength(60)),
       from: z.number().check(z.int(), z.minimum(0), z.maximum(1_000_000)),
       count: z.number().check(z.int(), z.minimum(1), z.maximum(200)),
+      pin: z.optional(z.string().check(z.maxLength(60))),
     }),
   ),
 })
@@ -179,8 +186,22 @@ export interface SubAnswer {
   more?: { cut: string; pages: number }
   /** Rows in the room (or that match the window's filter). */
   total: number
-  /** window only: ids in rank order. */
+  /** window only: ids in rank order. Of a pin or by id: all of them, also those that are gone. */
   order?: string[]
+  pin?: PinState
+}
+
+/** An order held still, and what has happened to it since (S10). */
+export interface PinState {
+  name: string
+  /** Rows that match now; `total` beside it is how many did. */
+  matching: number
+  /** The view's counters over those that match now and did not then; empty: there are none. */
+  waiting: Record<string, number>
+  /** Matched then and do not now. */
+  left: number
+  /** The order of now is another one. */
+  moved: boolean
 }
 
 export interface PageAnswer {
@@ -218,9 +239,11 @@ export interface WindowPush {
   e?: number
   s?: number
   order?: string[]
+  /** In a window of a pin or by id null says that the row is gone; it keeps its place. */
   rows: Row[]
   total: number
   k: Record<string, unknown>
+  pin?: PinState
 }
 
 export interface Bye {
