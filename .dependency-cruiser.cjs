@@ -11,10 +11,10 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
-      name: 'the-app-sees-contracts-only',
+      name: 'the-app-sees-contracts-and-machines-only',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(server|workers|agent|scripts)/', pathNot: [`${rooms}contract\\.ts$`, '^server/core/wire\\.ts$'] },
+      to: { path: '^(server|workers|agent|scripts)/', pathNot: [`${rooms}${shared}`, '^server/core/wire\\.ts$'] },
     },
     {
       name: 'contracts-are-pure',

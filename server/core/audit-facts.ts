@@ -27,6 +27,8 @@ const unaudited = new Set([
   'taken',
   'seen',
   'ended',
+  'entries',
+  'lastEntries',
   'passwordHash',
   'totp',
   'totpPending',

@@ -88,6 +88,7 @@ export class WritePath implements Changes {
     collection: Collection<D>,
     ids: readonly string[],
     decide: (doc: D) => Decision<D>,
+    prepare?: (pairs: readonly { before: D; next: D }[]) => Promise<void>,
   ): Promise<ActResult[]> {
     const results = new Map<string, ActResult>()
     let open = await Promise.all(
@@ -101,6 +102,7 @@ export class WritePath implements Changes {
         if ('result' in outcome) results.set(id, { id, ...outcome.result })
         else writes.push({ id, before: doc, ...outcome })
       }
+      if (prepare) await prepare(writes.flatMap(({ before, doc }) => (before ? [{ before, next: doc }] : [])))
       const written = await this.write(writes.map(({ doc, base }) => ({ collection, doc, base })))
       open = []
       written.forEach((result, index) => {

@@ -37,6 +37,8 @@ export interface Changes {
     collection: Collection<D>,
     ids: readonly string[],
     decide: (doc: D) => Decision<D>,
+    /** Before each write: for what must stand when the document has forgotten it. May run for a write that loses. */
+    prepare?: (pairs: readonly { before: D; next: D }[]) => Promise<void>,
   ): Promise<ActResult[]>
   /** Creates under a deterministic `_id`; null when it exists (and is not gone). */
   create<D extends Doc>(ctx: Ctx, collection: Collection<D>, doc: Omit<D, 'v'>): Promise<D | null>

@@ -22,6 +22,12 @@ export const problemTexts: Record<ErrorCode, { 'zh-CN': string; en: string }> = 
   },
   'version.conflict': { 'zh-CN': '该对象已被他人修改', en: 'It was changed by somebody else meanwhile' },
   'state.conflict': { 'zh-CN': '当前状态【{state}】不允许此操作', en: 'Its state {state} does not allow this' },
+  'claim.taken': { 'zh-CN': '已由 {by} 于 {since} 认领', en: 'Claimed by {by} at {since}' },
+  'limit.reached': { 'zh-CN': '已达到上限（{most}）', en: 'The limit of {most} is reached' },
+  'selection.too-large': {
+    'zh-CN': '筛选结果共 {count} 条，超过一次可操作的 {most} 条',
+    en: 'The filter matches {count}, more than the {most} that one act takes',
+  },
   'name.taken': { 'zh-CN': '名称已被使用', en: 'The name is taken' },
   'intake.overloaded': { 'zh-CN': '接收繁忙，请稍后重试', en: 'Intake is full, please repeat in a moment' },
   'store.unavailable': {

@@ -1,38 +1,12 @@
 /** Acts on alarms and on how their senders are read. */
 import * as z from 'zod/mini'
-import { ActResult } from '#wire'
 import { defineCommand, defineQuery } from '../../core/command.ts'
-import { must } from '../../core/must.ts'
-import { refusalOf, refused } from '../../core/problems.ts'
-import { Acknowledge, AlarmIds } from './contract.ts'
+import { refused } from '../../core/problems.ts'
 import type { AlarmService } from './service.ts'
 import { defaultMapping, LabelMapping, newSource, SourceDocs, sourceId } from './sources.ts'
+import { acts } from './triage.ts'
 
-const Results = z.object({ results: z.array(ActResult) })
-
-export function alarmCommands(service: () => AlarmService) {
-  return [
-    defineCommand({
-      route: 'POST /alarms/actions/acknowledge',
-      summary: 'Acknowledge alarms; a result per id',
-      permission: 'alarms:triage',
-      input: z.extend(AlarmIds, Acknowledge.shape),
-      output: Results,
-      run: async (ctx, { ids }) => ({ results: await service().acknowledge(ctx, ids) }),
-    }),
-    defineCommand({
-      route: 'POST /alarms/:id/actions/acknowledge',
-      summary: 'Acknowledge one alarm',
-      permission: 'alarms:triage',
-      input: z.extend(Acknowledge, { id: AlarmIds.shape.ids.def.element }),
-      output: ActResult,
-      async run(ctx, { id }) {
-        const result = must((await service().acknowledge(ctx, [id]))[0], 'one id has one result')
-        return refusalOf(result) ?? result
-      },
-    }),
-  ]
-}
+export const alarmCommands = (service: () => AlarmService) => acts.flatMap(({ commands }) => commands(service))
 
 const SourceRow = z.object({
   id: z.string(),

@@ -20,6 +20,11 @@ export const alarmStates = [
 export const AlarmState = z.enum(alarmStates)
 export type AlarmState = z.infer<typeof AlarmState>
 
+/** What is wrong with the alarm itself (ISA-18.2): it comes and goes, is over at once, or stands for a day. */
+export const marks = ['chattering', 'fleeting', 'stale'] as const
+export const Mark = z.enum(marks)
+export type Mark = z.infer<typeof Mark>
+
 const noNul = z.refine<string>((value) => !value.includes('\0'), 'must not contain NUL')
 const text = (most: number) => z.string().check(z.maxLength(most), noNul)
 const name = (most: number) => z.string().check(z.minLength(1), z.maxLength(most), noNul)
@@ -88,6 +93,10 @@ export const sources = ['api', 'prometheus', 'alertmanager', 'agent', 'system'] 
 export const Source = z.enum(sources)
 export type Source = z.infer<typeof Source>
 
+/** A work order or a signal that deals with the alarm. */
+export const Link = z.strictObject({ kind: z.enum(['work-order', 'signal']), id: name(200), label: text(200) })
+export type Link = z.infer<typeof Link>
+
 /** The live episode as a console sees it. Times are ms since the epoch (server clock unless said). */
 export const AlarmRow = z.object({
   id: z.string(),
@@ -114,6 +123,21 @@ export const AlarmRow = z.object({
   /** Sender's clock differed from ours by more than 5 minutes: ordered by time of receipt. */
   skewed: z.boolean(),
   runbook: z.nullable(z.string()),
+  /** Who has claimed it. */
+  owner: z.nullable(z.string()),
+  ownerId: z.nullable(z.string()),
+  claimedAt: z.nullable(z.number()),
+  shelvedUntil: z.nullable(z.number()),
+  shelvedBy: z.nullable(z.string()),
+  shelfReason: z.nullable(z.string()),
+  /** Why: a rule (`host:gz1-h-017`, `window:patch night`) or what an operator said. */
+  suppressedBy: z.nullable(z.string()),
+  serviceReason: z.nullable(z.string()),
+  serviceUntil: z.nullable(z.number()),
+  notes: z.number(),
+  links: z.array(Link),
+  cause: z.nullable(z.string()),
+  marks: z.array(Mark),
 })
 export type AlarmRow = z.infer<typeof AlarmRow>
 
@@ -128,6 +152,9 @@ export const AlarmFilter = z.object({
   text: z.optional(text(200)),
   severity: z.optional(z.array(Severity)),
   state: z.optional(z.array(AlarmState)),
+  owner: z.optional(text(100)),
+  ownerId: z.optional(text(200)),
+  mark: z.optional(Mark),
   /** Report time range, ms: an alarm matches when its time from first to last report touches the range. */
   from: z.optional(z.number()),
   to: z.optional(z.number()),
@@ -148,10 +175,15 @@ export function alarmMatches(row: AlarmRow, filter: AlarmFilter): boolean {
     holds(row.host, filter.host) &&
     holds(row.pool, filter.pool) &&
     holds(row.type, filter.type) &&
+    holds(row.owner, filter.owner) &&
+    (!filter.ownerId || row.ownerId === filter.ownerId) &&
+    (!filter.mark || row.marks.includes(filter.mark)) &&
     (filter.from === undefined || row.lastSeenAt >= filter.from) &&
     (filter.to === undefined || row.raisedAt <= filter.to) &&
     (!filter.text ||
-      [row.summary, row.desktop, row.host, row.user, row.business, row.type].some((value) => holds(value, filter.text)))
+      [row.summary, row.desktop, row.host, row.user, row.business, row.type, row.owner].some((value) =>
+        holds(value, filter.text),
+      ))
   )
 }
 
@@ -183,17 +215,21 @@ export const Alarms = defineView<AlarmRow, AlarmFilter>({
     count: (a, b) => b.count - a.count || byId(a, b),
     // By code point: server and browser must rank alike, whatever their locales.
     desktop: (a, b) => byText(a.desktop ?? a.host ?? '', b.desktop ?? b.host ?? '') || byId(a, b),
+    // Unclaimed ones last.
+    owner: (a, b) => byText(a.owner ?? '\uffff', b.owner ?? '\uffff') || a.raisedAt - b.raisedAt || byId(a, b),
   },
   defaultOrder: 'severity',
   counters(rows) {
     const all: Record<Severity, number> = { critical: 0, high: 0, medium: 0, low: 0 }
     const open: Record<Severity, number> = { ...all }
+    const overlaid = { shelved: 0, suppressed: 0, 'out-of-service': 0 }
     // Over every row, each second: no key is put together here.
     for (const row of rows) {
       all[row.severity]++
-      if (isUnacknowledged(row.state)) open[row.severity]++
+      if (row.state === 'shelved' || row.state === 'suppressed' || row.state === 'out-of-service') overlaid[row.state]++
+      else if (isUnacknowledged(row.state)) open[row.severity]++
     }
-    const counts: Record<string, number> = { total: 0, unacknowledged: 0 }
+    const counts: Record<string, number> = { total: 0, unacknowledged: 0, ...overlaid }
     const add = (key: string, n: number) => (counts[key] = (counts[key] ?? 0) + n)
     for (const severity of severities) {
       add('total', all[severity])
@@ -207,7 +243,6 @@ export const Alarms = defineView<AlarmRow, AlarmFilter>({
 
 /** Body of the bulk act; ids at most 500 a call. */
 export const AlarmIds = z.strictObject({ ids: z.array(name(200)).check(z.minLength(1), z.maxLength(500)) })
-export const Acknowledge = z.strictObject({ note: z.optional(text(1000)) })
 
 /** Query string of `GET /alarms` and `GET /alarms/history`: lists are comma separated, times ISO or ms. */
 const commaList = <T extends string>(item: z.ZodMiniType<T, string>) =>
@@ -236,6 +271,9 @@ export const AlarmQuery = z.extend(Paging, {
   pool: AlarmFilter.shape.pool,
   type: AlarmFilter.shape.type,
   text: AlarmFilter.shape.text,
+  owner: AlarmFilter.shape.owner,
+  ownerId: AlarmFilter.shape.ownerId,
+  mark: AlarmFilter.shape.mark,
   severity: z.optional(commaList(Severity)),
   state: z.optional(commaList(AlarmState)),
   from: z.optional(time),

@@ -1,10 +1,11 @@
 /** Which alarms the clock has business with: by second, so that a look costs what is due and not what is there. */
 import type { Core } from '../../core/core.ts'
+import { nextEnd } from './holds.ts'
 import { AlarmDocs, type AlarmDoc } from './model.ts'
 
 export class DueAlarms {
-  #bySecond = new Map<number, Set<string>>()
-  #secondOf = new Map<string, number>()
+  #ends = new Times()
+  #holds = new Times()
   #ended = new Set<string>()
 
   constructor(core: Pick<Core, 'views'>) {
@@ -16,10 +17,12 @@ export class DueAlarms {
 
   /** Alarms whose end has passed. They stay noted until their document says otherwise. */
   endingBefore(now: number): string[] {
-    const limit = Math.floor(now / 1000)
-    const due: string[] = []
-    for (const [second, ids] of this.#bySecond) if (second < limit) due.push(...ids)
-    return due
+    return this.#ends.before(now)
+  }
+
+  /** Alarms whose shelf or service has run out. */
+  liftedBefore(now: number): string[] {
+    return this.#holds.before(now)
   }
 
   /** With an episode that is not known to be in history. */
@@ -31,8 +34,25 @@ export class DueAlarms {
     const { _id: id } = alarm
     if (alarm.ended?.length) this.#ended.add(id)
     else this.#ended.delete(id)
-    const second =
-      alarm.gone || alarm.endsAt === null || alarm.clearedAt !== null ? undefined : Math.floor(alarm.endsAt / 1000)
+    this.#ends.set(id, alarm.gone || alarm.clearedAt !== null ? null : alarm.endsAt)
+    this.#holds.set(id, alarm.gone ? null : nextEnd(alarm))
+  }
+}
+
+/** Moments by id, and the ids of each second. */
+class Times {
+  #bySecond = new Map<number, Set<string>>()
+  #secondOf = new Map<string, number>()
+
+  before(now: number): string[] {
+    const limit = Math.floor(now / 1000)
+    const due: string[] = []
+    for (const [second, ids] of this.#bySecond) if (second < limit) due.push(...ids)
+    return due
+  }
+
+  set(id: string, at: number | null): void {
+    const second = at === null ? undefined : Math.floor(at / 1000)
     const before = this.#secondOf.get(id)
     if (before === second) return
     if (before !== undefined) this.#drop(before, id)

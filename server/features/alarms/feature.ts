@@ -6,15 +6,19 @@ import { TenantDocs } from '../../core/tenants.ts'
 import { alarmCommands, listSources, mapSource } from './commands.ts'
 import { described } from './described.ts'
 import { DueAlarms } from './due.ts'
+import { ENTRIES } from './entries.ts'
 import { historyCollections } from './history.ts'
 import { mountIngest } from './ingest.ts'
 import { AlarmDocs, ReportDocs } from './model.ts'
 import { alarmHistory, alarmStatistics, listAlarms, oneAlarm, reportsOfAlarm } from './queries.ts'
 import { AlarmView } from './row.ts'
+import { forgetSelections, select, SELECTIONS } from './selections.ts'
 import { AlarmService } from './service.ts'
 import { SourceDocs } from './sources.ts'
 import { Trend } from './trend.ts'
 import { Watchdogs } from './watchdogs.ts'
+
+const plain = [ENTRIES, SELECTIONS].map((noun) => ({ noun, hot: false }))
 
 interface Parts {
   core: Core
@@ -37,10 +41,11 @@ export function alarmFeature(): AlarmFeature {
   return {
     name: 'alarms',
     service,
-    collections: [AlarmDocs, ReportDocs, SourceDocs, ...historyCollections],
+    collections: [AlarmDocs, ReportDocs, SourceDocs, ...historyCollections, ...plain],
     views: [AlarmView],
     operations: [
       ...alarmCommands(service),
+      select,
       listAlarms,
       alarmHistory,
       alarmStatistics,
@@ -68,6 +73,7 @@ export function alarmFeature(): AlarmFeature {
         async tick(core) {
           const now = core.clock.now()
           await service().clearDue(ready().due.endingBefore(now), now)
+          await service().liftDue(ready().due.liftedBefore(now), now)
           await service().archive(ready().due.ended())
         },
       },
@@ -77,6 +83,7 @@ export function alarmFeature(): AlarmFeature {
         async tick(core) {
           const day = new Date(core.clock.now()).toISOString().slice(0, 10)
           await core.jobs.hand('alarms.retention', day, { day })
+          await forgetSelections(core)
         },
       },
       { name: 'alarms-orphans', everyMs: 10_000, tick: () => service().redoOrphans() },

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { report } from '../../../tests/support/reports.ts'
 import { must } from '../../core/must.ts'
 import { cleared, finished, fold } from './fold.ts'
-import { after } from './machine.ts'
+import { shown } from './holds.ts'
 import { fingerprint, type AlarmDoc, type Report } from './model.ts'
 
 const calmMs = 300_000
@@ -13,7 +13,7 @@ function take(doc: AlarmDoc | null, given: Partial<Report> | Partial<Report>[], 
   const arrivals = [given].flat().map((one) => ({ report: report(one), fresh, batch: ++batches }))
   return must(fold('acme:x', doc, arrivals, node, calmMs) ?? doc, 'there is an alarm')
 }
-const acknowledge = (doc: AlarmDoc) => finished({ ...doc, state: after(doc.state, 'acknowledge') })
+const acknowledge = (doc: AlarmDoc) => finished(shown({ ...doc, acknowledgedAt: 1_000_000 }))
 const kept = (doc: AlarmDoc) => (doc.ended ?? []).map(({ episode, count }) => ({ episode, count }))
 
 test('reports of one fingerprint fold into one alarm that counts them', () => {

@@ -1,5 +1,7 @@
 /** How reports become an alarm: pure, so that redo after a crash decides the same again. */
 import { severityRank } from './contract.ts'
+import { episodeId, noted, type NewEntry } from './entries.ts'
+import { outliving, processOf, shown } from './holds.ts'
 import { after, isActive, type AlarmEvent } from './machine.ts'
 import type { AlarmDoc, HistoryDoc, Report } from './model.ts'
 
@@ -39,34 +41,45 @@ function foldOne(id: string, doc: AlarmDoc | null, { report, fresh }: Arrival, c
   if (report.status === 'cleared') return live ? clear(live, report) : doc
   if (!live) return raisesAnew(doc, report, fresh) ? begin(id, doc, report, calmMs) : doc
   const severity = fresh ? report.severity : live.severity
-  const worse = severityRank[severity] > severityRank[live.severity]
-  const event: AlarmEvent = worse ? 'worsen' : 'raise'
+  const change = severityRank[severity] - severityRank[live.severity]
+  const event: AlarmEvent = change > 0 ? 'worsen' : 'raise'
+  const before = processOf(live)
   // A resend only proves that it goes on; it re-raises what had cleared for want of news, not what its sender resolved.
-  const state = fresh || live.endsAt !== null ? after(live.state, event) : live.state
-  const raised = state === 'unacknowledged' && live.state !== 'unacknowledged'
-  return {
+  const process = fresh || live.endsAt !== null ? after(before, event) : before
+  const raised = process === 'unacknowledged' && before !== 'unacknowledged'
+  const next = shown({
     ...live,
     ...(fresh && latest(report)),
     severity,
-    state,
     count: live.count + (fresh ? 1 : 0),
     lastSeenAt: Math.max(live.lastSeenAt, report.receivedAt),
     endsAt: endOf(report, calmMs),
     startsAt: latestOf(live.startsAt, report.startsAt),
     seen: fresh ? remember(live.seen, report.id) : live.seen,
     ...(raised && { clearedAt: null, acknowledgedAt: null, acknowledgedBy: null }),
-  }
+  })
+  if (!raised && change === 0) return next
+  const what = raised ? 're-raised' : change > 0 ? 'worsened' : 'eased'
+  return noted(next, told(report.receivedAt, what, change === 0 ? {} : { from: live.severity, severity }))
 }
+
+const told = (at: number, what: NewEntry['what'], more: Partial<NewEntry> = {}): NewEntry => ({
+  at,
+  what,
+  by: null,
+  byId: null,
+  ...more,
+})
 
 function clear(doc: AlarmDoc, report: Report): AlarmDoc {
   const late = report.startsAt !== null && doc.startsAt !== null && report.startsAt < doc.startsAt
-  if (late || !isActive(doc.state)) return doc
+  if (late || !isActive(processOf(doc))) return doc
   return cleared({ ...doc, seen: remember(doc.seen, report.id), endsAt: null }, report.receivedAt)
 }
 
-/** Also what the clock does when an end has passed without news. */
-export function cleared(doc: AlarmDoc, at: number): AlarmDoc {
-  return { ...doc, state: after(doc.state, 'clear'), clearedAt: at }
+/** `expired`: by the clock, when an end has passed without news. */
+export function cleared(doc: AlarmDoc, at: number, what: 'cleared' | 'expired' = 'cleared'): AlarmDoc {
+  return noted(shown({ ...doc, clearedAt: at }), told(at, what))
 }
 
 /** A resend of a finished episode raises nothing, unless it had only expired and its sender says it still goes on. */
@@ -85,7 +98,8 @@ function raisesAnew(gone: AlarmDoc | null, report: Report, fresh: boolean): bool
 
 function begin(id: string, gone: AlarmDoc | null, report: Report, calmMs: number): AlarmDoc {
   const skewed = isSkewed(report)
-  return {
+  const holds = outliving(gone?.holds, report.receivedAt)
+  const doc: AlarmDoc = shown({
     _id: id,
     v: gone?.v ?? 0,
     tenant: report.tenant,
@@ -107,9 +121,11 @@ function begin(id: string, gone: AlarmDoc | null, report: Report, calmMs: number
     skewed,
     seen: [report.id],
     taken: gone?.taken ?? {},
+    ...(holds.length > 0 && { holds }),
     ...(gone?.ended && { ended: gone.ended }),
     ...(gone?.commands && { commands: gone.commands }),
-  }
+  })
+  return noted(doc, told(report.receivedAt, 'raised', { severity: report.severity }))
 }
 
 function latest(report: Report) {
@@ -147,7 +163,7 @@ function toHistory(doc: AlarmDoc): HistoryDoc {
   const { taken: _taken, seen, commands: _commands, gone: _gone, ended: _ended, _id, ...kept } = doc
   return {
     ...kept,
-    _id: `${_id}:${doc.episode}:${doc.raisedAt}`,
+    _id: episodeId(doc),
     v: 1,
     alarm: _id,
     endedAt: doc.clearedAt ?? doc.lastSeenAt,

@@ -1,7 +1,9 @@
 /** What is stored of alarms: reports once each, the live episode per fingerprint, finished episodes. */
 import { createHash } from 'node:crypto'
 import type { Collection, Doc } from '../../core/feature.ts'
-import type { AlarmState, Labels, Severity, Source } from './contract.ts'
+import type { AlarmState, Labels, Link, Mark, Severity, Source } from './contract.ts'
+import type { Entry } from './entries.ts'
+import type { Hold } from './holds.ts'
 
 /** What a report says, and the alarm after it. */
 interface Described {
@@ -45,6 +47,7 @@ export interface ReportDoc extends Omit<Report, 'id'> {
 
 export interface AlarmDoc extends Doc, Described {
   episode: number
+  /** As shown: `processOf` with what lies over it. */
   state: AlarmState
   /** Distinct reports of this episode. */
   count: number
@@ -62,6 +65,16 @@ export interface AlarmDoc extends Doc, Described {
   seen: string[]
   /** Per node incarnation the last batch folded into this document (S4). */
   taken: Record<string, number>
+  owner?: { id: string; name: string; at: number }
+  /** What lies over it; an out-of-service one outlasts the episode, a shelf runs to its end. */
+  holds?: Hold[]
+  notes?: number
+  links?: Link[]
+  cause?: string
+  marks?: Mark[]
+  /** Entries of this episode's timeline so far, and the last of them; older ones are in `alarm-entries`. */
+  entries?: number
+  lastEntries?: Entry[]
   /** Episodes that ended and are not known to be in history: what is moved there is what was committed here. */
   ended?: HistoryDoc[]
 }

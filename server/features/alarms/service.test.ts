@@ -4,8 +4,11 @@ import { TcpProxy } from '../../../tests/support/tcp-proxy.ts'
 import { until } from '../../../tests/support/until.ts'
 import { openNode, openStores, stored, type WritePathNode } from '../../../tests/support/write-path.ts'
 import type { IntakeRecord } from '../../core/intake.ts'
+import type { Ctx } from '../../core/feature.ts'
 import { must } from '../../core/must.ts'
+import { decideAct, whoOf } from './acting.ts'
 import { alarmFeature } from './feature.ts'
+import { shown } from './holds.ts'
 import {
   AlarmDocs,
   fingerprint,
@@ -55,6 +58,14 @@ async function accept(service: AlarmService, ...given: Partial<Report>[]) {
   await service.accept(given.map((one) => report(one)))
   await folded()
 }
+const acknowledge = (service: AlarmService, ctx: Ctx) =>
+  service.act(
+    ctx,
+    [id],
+    decideAct('acknowledge', whoOf(ctx), (doc) => ({
+      next: shown({ ...doc, acknowledgedAt: ctx.now, acknowledgedBy: 'x' }),
+    })),
+  )
 const batch = (node: string, n: number, given: Report[]): IntakeRecord<Report> => ({
   _id: `${node}:${n}`,
   v: 1,
@@ -161,7 +172,7 @@ test('S4 the marks of nodes that live, or died lately, stay, however many there 
 
 test('an acknowledged alarm that clears is history, found by its day, and no alarm any more', async () => {
   await accept(services[0], {}, {})
-  await services[0].acknowledge(one.ctx('ack'), [id])
+  await acknowledge(services[0], one.ctx('ack'))
   await until('the other node knows', () => two.core.views.get(AlarmDocs, id)?.state === 'acknowledged')
   await accept(services[1], { status: 'cleared', receivedAt: 2_000_000 })
   const gone = must(await alarm(), 'its tombstone stays')
@@ -171,7 +182,7 @@ test('an acknowledged alarm that clears is history, found by its day, and no ala
 
 test('an episode ends at two nodes at once: history has what was committed, once', async () => {
   await accept(services[0], {})
-  await services[0].acknowledge(one.ctx('ack'), [id])
+  await acknowledge(services[0], one.ctx('ack'))
   await until('the other node knows', () => two.core.views.get(AlarmDocs, id)?.state === 'acknowledged')
   await Promise.all([
     services[0].accept([report(), report(), report({ status: 'cleared' })]),
@@ -202,7 +213,7 @@ test('acknowledging what had returned ends it: its history is stored, also when 
   await accept(services[0], {})
   await accept(services[0], { status: 'cleared' })
   proxy.loseAnswers((request) => request.includes('alarm-history-index') && request.includes('update'))
-  const [result] = await services[0].acknowledge(one.ctx('ack'), [id])
+  const [result] = await acknowledge(services[0], one.ctx('ack'))
   expect(result).toMatchObject({ ok: true, changed: true })
   await services[0].archive([id])
   expect(await history()).toMatchObject([{ alarm: id, episode: 1, count: 1 }])
@@ -211,12 +222,12 @@ test('acknowledging what had returned ends it: its history is stored, also when 
 
 test('an acknowledgement after another’s is no change, of a finished alarm it is refused', async () => {
   await accept(services[0], {})
-  const first = await services[0].acknowledge(one.ctx('a'), [id])
+  const first = await acknowledge(services[0], one.ctx('a'))
   await until('the other node knows', () => two.core.views.get(AlarmDocs, id)?.state === 'acknowledged')
-  const second = await services[1].acknowledge(two.ctx('b'), [id])
+  const second = await acknowledge(services[1], two.ctx('b'))
   expect([first[0]?.changed, second[0]?.changed]).toEqual([true, false])
   await accept(services[0], { status: 'cleared' })
-  expect(await services[0].acknowledge(one.ctx('c'), [id])).toMatchObject([
+  expect(await acknowledge(services[0], one.ctx('c'))).toMatchObject([
     { ok: false, problem: { code: 'request.not-found' } },
   ])
 })

@@ -1,16 +1,17 @@
-/** Takes reports in and folds them into alarms; clears what its clock says; acknowledges for people. */
+/** Takes reports in and folds them into alarms; clears what its clock says; lets people act on them. */
 import type { AnyBulkWriteOperation } from 'mongodb'
 import type { ActResult } from '#wire'
-import type { Core, Written } from '../../core/core.ts'
+import type { Core, Decision, Written } from '../../core/core.ts'
 import type { Ctx } from '../../core/feature.ts'
 import { Intake, type IntakeRecord } from '../../core/intake.ts'
 import { documents, refusedIndexes } from '../../core/mongo.ts'
 import { must } from '../../core/must.ts'
 import { untilKnown } from '../../core/until-known.ts'
-import { refused } from '../../core/problems.ts'
+import { storePushedOut } from './entries.ts'
 import { cleared, finished, fold, type Arrival } from './fold.ts'
+import { AlarmRules } from './rules.ts'
 import { storeFinished } from './history.ts'
-import { after, mayAcknowledge } from './machine.ts'
+import { withoutDueHolds } from './holds.ts'
 import { AlarmDocs, fingerprint, ReportDocs, type AlarmDoc, type Report, type ReportDoc } from './model.ts'
 
 const insertAtOnce = 300
@@ -21,9 +22,11 @@ const marksKeptMs = 10 * 60_000
 export class AlarmService {
   readonly #core: Core
   readonly intake: Intake<Report>
+  readonly rules: AlarmRules
 
   constructor(core: Core) {
     this.#core = core
+    this.rules = new AlarmRules(core, (ctx, ids, decide) => this.act(ctx, ids, decide))
     const { db, logger, incarnation, config, metrics } = core
     this.intake = new Intake<Report>({
       db,
@@ -57,21 +60,19 @@ export class AlarmService {
     }
   }
 
-  async acknowledge(ctx: Ctx, ids: readonly string[]): Promise<ActResult[]> {
-    const results = await this.#core.changes.each(ctx, AlarmDocs, ids, (alarm) => {
-      if (alarm.state === 'acknowledged') return { same: true }
-      if (!mayAcknowledge(alarm.state))
-        return refused('state.conflict', { params: { state: alarm.state }, current: alarm.state })
-      const next = {
-        ...alarm,
-        state: after(alarm.state, 'acknowledge'),
-        acknowledgedAt: ctx.now,
-        acknowledgedBy: ctx.actor.name,
-      }
-      return { next: finished(next) }
-    })
-    await this.#archiveSoon(results.map(({ id }) => id))
-    return results
+  /** One act on many alarms: each decided for itself, in parts that one entry of the log can carry. */
+  async act(ctx: Ctx, ids: readonly string[], decide: (alarm: AlarmDoc) => Decision<AlarmDoc>): Promise<ActResult[]> {
+    const results = new Map<string, ActResult>()
+    const all = [...new Set(ids)]
+    for (let at = 0; at < all.length; at += writeAtOnce) {
+      const part = all.slice(at, at + writeAtOnce)
+      for (const result of await this.#core.changes.each(ctx, AlarmDocs, part, decide, (pairs) =>
+        this.#storePushedOut(pairs),
+      ))
+        results.set(result.id, result)
+      await this.#archiveSoon(part)
+    }
+    return ids.map((id) => must(results.get(id), 'every id has a result'))
   }
 
   /** Ends by themselves: the sender's end or the calm period has passed. */
@@ -79,13 +80,30 @@ export class AlarmService {
     const due = ids.flatMap((id) => {
       const alarm = this.#core.views.get(AlarmDocs, id)
       if (!alarm || alarm.gone || alarm.endsAt === null || alarm.endsAt > now || alarm.clearedAt !== null) return []
-      return [{ collection: AlarmDocs, doc: finished(cleared(alarm, now)), base: alarm.v }]
+      return [{ before: alarm, next: finished(cleared(alarm, now, 'expired')) }]
     })
     for (let at = 0; at < due.length; at += writeAtOnce) {
       // A lost race means news came in: the next look decides again.
-      const written = await this.#core.changes.write(due.slice(at, at + writeAtOnce))
-      await this.archive(written.flatMap((result) => (result.ok ? [result.doc._id] : [])))
+      await this.#commit(due.slice(at, at + writeAtOnce))
     }
+  }
+
+  /** Shelves and services that have run out. */
+  async liftDue(ids: readonly string[], now: number): Promise<void> {
+    const due = ids.flatMap((id) => {
+      const alarm = this.#core.views.get(AlarmDocs, id)
+      const next = alarm && !alarm.gone ? withoutDueHolds(alarm, now) : alarm
+      return alarm && next && next !== alarm ? [{ before: alarm, next: finished(next) }] : []
+    })
+    for (let at = 0; at < due.length; at += writeAtOnce) await this.#commit(due.slice(at, at + writeAtOnce))
+  }
+
+  async #commit(pairs: readonly { before: AlarmDoc; next: AlarmDoc }[]): Promise<void> {
+    await this.#storePushedOut(pairs)
+    const written = await this.#core.changes.write(
+      pairs.map(({ before, next }) => ({ collection: AlarmDocs, doc: next, base: before.v })),
+    )
+    await this.archive(written.flatMap((result) => (result.ok ? [result.doc._id] : [])))
   }
 
   /** Moves ended episodes to history, as they were committed; the clock finds what a dead process left. */
@@ -193,12 +211,13 @@ export class AlarmService {
     while (open.length > 0) {
       const decided = open.flatMap((one) => {
         const folded = fold(one.id, one.current, one.arrivals, incarnation, this.#core.config.CALM_SECONDS * 1000)
-        if (folded) return [{ ...one, folded: this.#forgetTheDead(folded) }]
+        if (folded) return [{ ...one, folded: this.#forgetTheDead(this.#born(one.current, folded)) }]
         // Nothing to do: done by a node that may have died before it told.
         if (one.current && incarnation !== this.#core.incarnation)
           this.#core.changes.republish(AlarmDocs, [one.current])
         return []
       })
+      await this.#storePushedOut(decided.map(({ folded, current }) => ({ before: current, next: folded })))
       const written: Written[] = await this.#core.changes.write(
         decided.map(({ folded, current }) => ({ collection: AlarmDocs, doc: folded, base: current?.v ?? 0 })),
       )
@@ -214,6 +233,15 @@ export class AlarmService {
         return [{ id, arrivals, current: result.current as AlarmDoc | null }]
       })
     }
+  }
+
+  #storePushedOut(pairs: Parameters<typeof storePushedOut>[1]): Promise<void> {
+    return untilKnown(this.#core.logger, 'storing entries', () => storePushedOut(this.#core.db, pairs))
+  }
+
+  #born(before: AlarmDoc | null, folded: AlarmDoc): AlarmDoc {
+    const begins = !folded.gone && folded.episode !== (before?.gone ? undefined : before?.episode)
+    return begins ? this.rules.born(folded) : folded
   }
 
   /** Marks of incarnations that are gone and redone protect nothing any more. */

@@ -32,6 +32,19 @@ const alarm = (id: string, severity: AlarmRow['severity']): AlarmRow => ({
   acknowledgedBy: null,
   skewed: false,
   runbook: null,
+  owner: null,
+  ownerId: null,
+  claimedAt: null,
+  shelvedUntil: null,
+  shelvedBy: null,
+  shelfReason: null,
+  suppressedBy: null,
+  serviceReason: null,
+  serviceUntil: null,
+  notes: 0,
+  links: [],
+  cause: null,
+  marks: [],
 })
 
 beforeEach(() => locale.set('en', false))
