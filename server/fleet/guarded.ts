@@ -154,8 +154,9 @@ class Truth {
       if (this.#part === 0) this.#told((this.#last = { part: null }))
       return
     }
-    if (part <= this.#part) return
-    this.#part = Math.min(part, 0.999)
+    const capped = Math.min(part, 0.999)
+    if (capped <= this.#part) return
+    this.#part = capped
     this.#told((this.#last = { ...progress, part: this.#part }))
   }
 

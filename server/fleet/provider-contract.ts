@@ -309,13 +309,12 @@ export function providerContract(openProvider: (options: OpenOptions) => Promise
   })
 
   test('the same act asked twice is done once and answered twice', async () => {
-    const op = randomUUID()
-    const again = () => long(undefined, op)
+    const [making, taking] = [randomUUID(), randomUUID()]
     const spec = specOf('TWICE')
-    const first = await provider.create(spec, again())
-    expect(await provider.create(spec, again())).toEqual(first)
-    const taken = await provider.createSnapshot(first.ref, 'one', again())
-    expect(await provider.createSnapshot(first.ref, 'one', again())).toEqual(taken)
+    const first = await provider.create(spec, long(undefined, making))
+    expect(await provider.create(spec, long(undefined, making))).toEqual(first)
+    const taken = await provider.createSnapshot(first.ref, 'one', long(undefined, taking))
+    expect(await provider.createSnapshot(first.ref, 'one', long(undefined, taking))).toEqual(taken)
     expect(await namesOf(first.ref)).toEqual(['one'])
   })
 

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { createLogger } from '../../core/logger.ts'
 import { DesktopDisks } from '../disks/desktop-disks.ts'
 import { guarded } from '../guarded.ts'
+import { remoteProvider } from '../port/remote.ts'
+import { serveProvider } from '../port/serve.ts'
 import { ProviderError, refOf, type DesktopSpec, type Long } from '../provider.ts'
 import { providerContract, type OpenOptions, type Opened } from '../provider-contract.ts'
 import { simulatedImages } from './image.ts'
@@ -31,7 +34,12 @@ async function open({ dataDir, rate, limits, ...more }: OpenOptions & Partial<Si
   }
   const latencies = { startMs: [20, 40], stopMs: [20, 40] } as const
   const provider = simulatedProvider({ fleet, random: new Random(1), disks, latencies, ...more })
-  return { provider: guarded(provider, limits), close: async () => undefined }
+  // As servers and workers reach it.
+  const socketPath = join(dataDir, 'fleet/port.sock')
+  const paths = { socketPath, actsPath: join(dataDir, 'fleet/acts.ndjson') }
+  const door = await serveProvider(guarded(provider, limits), { ...paths, logger: createLogger('silent', 'test') })
+  const remote = remoteProvider('simulated', socketPath)
+  return { provider: remote, close: async () => (remote.close(), door.close()) }
 }
 
 providerContract(open)
