@@ -1,12 +1,21 @@
 /** THE list of rooms, one line each; the only registration. */
 import type { Feature } from './core/feature.ts'
 import { alarmFeature } from './features/alarms/feature.ts'
+import { alarmQualityFeature } from './features/alarm-quality/feature.ts'
 import { auditFeature } from './features/audit/feature.ts'
 import { inventory } from './features/inventory/feature.ts'
+import { maintenanceWindows } from './features/maintenance-windows/feature.ts'
 import { tenants } from './features/tenants/feature.ts'
 
 export function rooms() {
   const alarms = alarmFeature()
-  const all: Feature[] = [tenants, auditFeature(), inventory, alarms]
+  const all: Feature[] = [
+    tenants,
+    auditFeature(),
+    inventory,
+    alarms,
+    alarmQualityFeature(),
+    maintenanceWindows(alarms.service),
+  ]
   return { all, alarms }
 }

@@ -28,6 +28,8 @@ const unaudited = new Set([
   'seen',
   'ended',
   'entries',
+  'annunciated',
+  'annunciations',
   'lastEntries',
   'passwordHash',
   'totp',

@@ -15,6 +15,8 @@ export const permissions = [
   'alarms:read',
   'alarms:write',
   'alarms:triage',
+  'alarm-quality:write',
+  'maintenance-windows:write',
   'inventory:read',
   'inventory:write',
   'inventory:enrol',
@@ -30,10 +32,11 @@ export const Permission = z.enum(permissions)
 export type Permission = z.infer<typeof Permission>
 
 const readings: Permission[] = ['alarms:read', 'inventory:read']
-const operating: Permission[] = [...readings, 'alarms:triage', 'operators:read']
+const operating: Permission[] = [...readings, 'alarms:triage', 'maintenance-windows:write', 'operators:read']
 const administering: Permission[] = [
   ...operating,
   'alarms:write',
+  'alarm-quality:write',
   'inventory:write',
   'inventory:enrol',
   'operators:write',

@@ -6,6 +6,7 @@ import { TenantDocs } from '../../core/tenants.ts'
 import { alarmCommands, listSources, mapSource } from './commands.ts'
 import { described } from './described.ts'
 import { DueAlarms } from './due.ts'
+import { DueMarks } from './due-marks.ts'
 import { ENTRIES } from './entries.ts'
 import { historyCollections } from './history.ts'
 import { mountIngest } from './ingest.ts'
@@ -25,6 +26,7 @@ interface Parts {
   service: AlarmService
   watchdogs: Watchdogs
   due: DueAlarms
+  marks: DueMarks
   trend: Trend
 }
 
@@ -62,6 +64,7 @@ export function alarmFeature(): AlarmFeature {
         service,
         watchdogs: new Watchdogs(core, service),
         due: new DueAlarms(core),
+        marks: new DueMarks(core, service.markLimits),
         trend: new Trend(core),
       }
     },
@@ -75,6 +78,7 @@ export function alarmFeature(): AlarmFeature {
           await service().clearDue(ready().due.endingBefore(now), now)
           await service().liftDue(ready().due.liftedBefore(now), now)
           await service().archive(ready().due.ended())
+          await service().mark(ready().marks.before(now), now)
         },
       },
       {
