@@ -16,6 +16,7 @@ import { AlarmView } from './row.ts'
 import { forgetSelections, select, SELECTIONS } from './selections.ts'
 import { AlarmService } from './service.ts'
 import { SourceDocs } from './sources.ts'
+import { timeline } from './timeline.ts'
 import { Trend } from './trend.ts'
 import { Watchdogs } from './watchdogs.ts'
 
@@ -48,6 +49,7 @@ export function alarmFeature(): AlarmFeature {
     operations: [
       ...alarmCommands(service),
       select,
+      timeline,
       listAlarms,
       alarmHistory,
       alarmStatistics,
@@ -103,7 +105,10 @@ export function alarmFeature(): AlarmFeature {
     async redo(incarnation) {
       await service().intake.redo(incarnation)
     },
-    drain: () => service().intake.drain(),
+    async drain() {
+      await service().lostClaims.flush()
+      await service().intake.drain()
+    },
     settled: () => service().intake.cleared(),
     async stop() {
       clearInterval(telling)

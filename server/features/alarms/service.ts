@@ -1,6 +1,8 @@
 /** Takes reports in and folds them into alarms; clears what its clock says; lets people act on them. */
+import { randomUUID } from 'node:crypto'
 import type { AnyBulkWriteOperation } from 'mongodb'
 import type { ActResult } from '#wire'
+import { systemCtx } from '../../core/access.ts'
 import type { Core, Decision, Written } from '../../core/core.ts'
 import type { Ctx } from '../../core/feature.ts'
 import { Intake, type IntakeRecord } from '../../core/intake.ts'
@@ -10,6 +12,7 @@ import { untilKnown } from '../../core/until-known.ts'
 import { annunciated, marked, type MarkLimits } from './annunciation.ts'
 import { storePushedOut } from './entries.ts'
 import { cleared, finished, fold, type Arrival } from './fold.ts'
+import { LostClaims } from './lost-claims.ts'
 import { AlarmRules } from './rules.ts'
 import { storeFinished } from './history.ts'
 import { withoutDueHolds } from './holds.ts'
@@ -34,10 +37,16 @@ export class AlarmService {
   readonly intake: Intake<Report>
   readonly rules: AlarmRules
   readonly markLimits: MarkLimits
+  readonly lostClaims: LostClaims
 
   constructor(core: Core) {
     this.#core = core
     this.rules = new AlarmRules(core, (ctx, ids, decide) => this.act(ctx, ids, decide))
+    this.lostClaims = new LostClaims(core, (tenant, ids, change) =>
+      this.act(systemCtx(core, tenant, 'timeline', `${tenant}:${randomUUID()}`), ids, (alarm) => ({
+        next: change(alarm),
+      })),
+    )
     const { db, logger, incarnation, config, metrics } = core
     this.markLimits = markLimitsOf(config)
     this.intake = new Intake<Report>({
@@ -88,6 +97,7 @@ export class AlarmService {
         results.set(result.id, result)
       await this.#archiveSoon(part)
     }
+    this.lostClaims.gather(ctx, [...results.values()])
     return ids.map((id) => must(results.get(id), 'every id has a result'))
   }
 
