@@ -5,7 +5,9 @@ import type { ClientToServer, ErrorCode, Hello, PresenceUpdate, ServerToClient, 
 import type { Principal } from './access.ts'
 import { ConsoleWebSocketServer, negotiatedDeflate } from './console-websocket.ts'
 import type { Core } from './core.ts'
-import type { LiveRoom } from './live-room.ts'
+import type { AnyView } from './feature.ts'
+import { seesMasked } from './lists.ts'
+import type { LiveRoom, RoomKey } from './live-room.ts'
 import { originAllowed } from './origin.ts'
 import { toProblem } from './problems.ts'
 import type { Lane } from './sync/room-log.ts'
@@ -38,6 +40,14 @@ export function createSocketServer(http: HttpServer, config: Core['config']): Co
 }
 
 export const laneOf = ({ data }: ConsoleSocket): Lane => (data.hidden || data.surface === 'phone' ? 'slow' : 'fast')
+
+/** View and principal name exactly one room; what is addressed to a person follows him into no other tenant (S10). */
+export function roomFor(principal: Principal, view: AnyView): RoomKey {
+  const { tenant, home, role, actor } = principal
+  return view.audience
+    ? { tenant: home, view, masked: false, operator: actor.id }
+    : { tenant, view, masked: seesMasked(role), operator: null }
+}
 
 export function refusal(code: ErrorCode, wait?: number): SocketRefusal {
   return { code, detail: toProblem({ refused: code }, 'en').detail, ...(wait !== undefined && { wait }) }

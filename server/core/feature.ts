@@ -34,6 +34,8 @@ export interface LiveView<D extends Doc, T, F> {
   collection: Collection<D>
   /** null: not in this view (e.g. a finished episode). `masked`: the role may not see people. */
   present(doc: D, masked: boolean): T | null
+  /** The one operator who sees the row (S10); follows from the document's key and never changes. Absent: the tenant. */
+  audience?(doc: D): string
 }
 
 /** A view with its types closed over: the house never looks inside a row. */

@@ -1,6 +1,6 @@
 /**
- * One live room on this node: tenant × view × class of field mask (S9, S10). Presents each changed document once,
- * remembers what changed, keeps the rows that windows, counters and snapshots are made of.
+ * One live room on this node: tenant × view × class of field mask, or the operator it is addressed to (S9, S10).
+ * Presents each changed document once, remembers what changed, keeps the rows that windows, counters and snapshots are made of.
  */
 import { randomUUID } from 'node:crypto'
 import type { Row } from '#wire'
@@ -13,10 +13,19 @@ export interface RoomKey {
   tenant: string
   view: AnyView
   masked: boolean
+  /** Whose rows these are, in a view with an audience; null: everybody's of the tenant. */
+  operator: string | null
 }
 
-export const roomName = ({ tenant, view, masked }: RoomKey) =>
-  `${tenant}|${view.contract.name}|${masked ? 'masked' : 'full'}`
+export const roomName = ({ tenant, view, masked, operator }: RoomKey) =>
+  `${tenant}|${view.contract.name}|${operator ?? (masked ? 'masked' : 'full')}`
+
+/** The rooms that see a document of that view: one for each field mask, or the addressee's own. */
+export function roomsOf(view: AnyView, doc: Doc): RoomKey[] {
+  const { tenant } = doc
+  if (view.audience) return [{ tenant, view, masked: false, operator: view.audience(doc) }]
+  return [false, true].map((masked) => ({ tenant, view, masked, operator: null }))
+}
 export const laneName = (room: string, lane: Lane) => `${room}|${lane}`
 
 /** A little under the second at which rooms are looked at. */
@@ -64,7 +73,9 @@ export class LiveRoom {
   get rows(): Map<string, Row<object>> {
     if (this.#rows) return this.#rows
     const rows = (this.#rows = new Map<string, Row<object>>())
-    for (const doc of this.#views.ofTenant(this.key.view.collection, this.key.tenant)) {
+    const { view, tenant, operator } = this.key
+    for (const doc of this.#views.ofTenant(view.collection, tenant)) {
+      if (operator !== null && view.audience?.(doc) !== operator) continue
       const row = this.#present(doc)
       if (row[2] !== null) rows.set(row[0], row)
     }

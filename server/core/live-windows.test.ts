@@ -37,7 +37,7 @@ function world() {
   const views = new Views()
   let at = 0
   let s = 0
-  const room = new LiveRoom({ tenant: 'acme', view, masked: false }, views, { e: 1, s: 0 }, () => at)
+  const room = new LiveRoom({ tenant: 'acme', view, masked: false, operator: null }, views, { e: 1, s: 0 }, () => at)
   const windows = new LiveWindows(
     () => ({ e: 1, s }),
     () => at,

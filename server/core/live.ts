@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 import type { PresenceEntry, Row, SubAnswer } from '#wire'
 import type { AnyView, Collection } from './feature.ts'
 import type { ChangeLog, LogEntry, LogReader } from './log.ts'
-import { LiveRoom, laneName, roomName, type RoomKey } from './live-room.ts'
+import { LiveRoom, laneName, roomName, roomsOf, type RoomKey } from './live-room.ts'
 import { LiveWindows } from './live-windows.ts'
 import type { Metrics } from './metrics.ts'
 import { must } from './must.ts'
@@ -181,8 +181,8 @@ export class Live implements LogReader {
       if (!known) continue
       this.#views.take(known.collection, doc)
       for (const view of known.views) {
-        for (const masked of [false, true]) {
-          const room = this.room({ tenant: doc.tenant, view, masked })
+        for (const key of roomsOf(view, doc)) {
+          const room = this.room(key)
           room.take(entry.s, doc)
           this.#schedule(room)
         }
@@ -241,8 +241,10 @@ export class Live implements LogReader {
   #tell(tenant: string, viewName: string, key: string, value: unknown): void {
     for (const { views } of this.#byNoun.values()) {
       for (const view of views.filter(({ contract }) => contract.name === viewName)) {
+        // What is told is told to a tenant: an addressed view has nobody to tell it to.
+        if (view.audience) continue
         for (const masked of [false, true]) {
-          const room = this.room({ tenant, view, masked })
+          const room = this.room({ tenant, view, masked, operator: null })
           room.log.tell(key, value)
           this.#schedule(room)
         }
@@ -265,7 +267,7 @@ export class Live implements LogReader {
     const [tenant = '', view = ''] = name.split('|')
     for (const room of this.#rooms.values()) {
       const { key } = room
-      if (key.tenant !== tenant || key.view.contract.name !== view || key.masked) continue
+      if (key.tenant !== tenant || key.view.contract.name !== view || key.masked || key.operator !== null) continue
       room.log.tell('presence', this.#presence.of(name))
       this.#schedule(room)
     }

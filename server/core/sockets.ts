@@ -4,7 +4,7 @@ import { Hello, PageRequest, PresenceUpdate, PROTOCOL, SubRequest } from '#wire'
 import type { Bye, ErrorCode, PageAnswer, SocketRefusal, SubAnswer } from '#wire'
 import { authenticate, authorize, stillValid } from './access.ts'
 import { deliver, Message, packetOf } from './broadcast.ts'
-import { budget, invalid, laneOf, refusal, type ConsoleServer, type ConsoleSocket } from './console-socket.ts'
+import { budget, invalid, laneOf, refusal, roomFor, type ConsoleServer, type ConsoleSocket } from './console-socket.ts'
 import type { Core } from './core.ts'
 import type { AnyView } from './feature.ts'
 import { seesMasked } from './lists.ts'
@@ -154,7 +154,7 @@ export class Sockets {
     if (!stillValid(this.#core, principal) || authorize(principal, view.contract.permission))
       return refusal('auth.forbidden')
     if (socket.data.allowance !== 'rows') return refusal('store.unavailable', 1_000)
-    const room = this.#live.room({ tenant: principal.tenant, view, masked: seesMasked(principal.role) })
+    const room = this.#live.room(roomFor(principal, view))
     const until = this.#core.clock.monotonic() + patienceMs
     // Taken on arrival: the asker learns from it how old a heartbeat is (S13).
     const t = this.#core.clock.now()
