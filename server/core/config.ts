@@ -53,27 +53,6 @@ const variables = {
     '300',
     'An alarm without an end clears after so many seconds without a report (agents and API)',
   ),
-  CHATTER_SECONDS: variable(whole(1, 3600), '60', 'An alarm annunciated three times within so many seconds chatters'),
-  CHATTER_CALM_SECONDS: variable(whole(1, 86400), '600', 'It does until it was not annunciated for so long'),
-  FLEETING_SECONDS: variable(
-    whole(1, 3600),
-    '30',
-    'An alarm that is over within so many seconds, before anybody acknowledged, is fleeting',
-  ),
-  STALE_SECONDS: variable(whole(1, 2_592_000), '86400', 'An alarm that stands for so long is stale'),
-  FLOOD_WINDOW_SECONDS: variable(whole(1, 86400), '600', 'Window in which annunciated alarms are counted for floods'),
-  FLOOD_BEGIN: variable(whole(1, 100_000), '10', 'A flood begins above so many in the window and operator position'),
-  FLOOD_END: variable(whole(1, 100_000), '5', 'and ends below so many'),
-  ALARM_POSITIONS: variable(
-    whole(1, 200),
-    '1',
-    'Operator positions that share the alarms of a tenant, where it has not set its own number',
-  ),
-  HOST_DOWN_TYPES: variable(
-    z.string(),
-    'host-down,HostDown,NodeDown',
-    'Types of alarms of a host that say it is down: what its desktops report is suppressed meanwhile',
-  ),
   INTAKE_MOST_WAITING: variable(whole(1, 1_000_000), '20000', 'Unfolded reports above which intake answers 503'),
   INTAKE_MOST_AGE_MS: variable(
     whole(100, 600_000),
@@ -90,6 +69,30 @@ const variables = {
   LOG_KEEP_MINUTES: variable(whole(1, 1440), '15', 'Change log kept for resuming clients, minutes'),
   LOG_KEEP_MB: variable(whole(1, 4096), '256', 'Change log kept at most, MB'),
   HISTORY_DAYS: variable(whole(1, 3650), '180', 'Finished alarm episodes and their reports are kept so many days'),
+  OUTGOING_ALLOW: variable(
+    z.string(),
+    '',
+    'Addresses and CIDR blocks, comma separated, of private receivers (webhooks, push services) that may be spoken to',
+  ),
+  OUTGOING_HOSTS: variable(
+    z.string(),
+    '',
+    'Host names, comma separated, with their subdomains, that may be spoken to; unset: every public host',
+  ),
+  SMTP_URL: variable(
+    z.optional(z.url({ protocol: /^smtps?$/ })),
+    undefined,
+    'Mail server, e.g. smtps://user:password@mail.example.com; unset: no e-mail',
+    true,
+  ),
+  SMTP_FROM: variable(z.string(), 'Deskwatch <deskwatch@localhost>', 'Sender of e-mail where a tenant has none'),
+  DELIVERY_PAUSE_MS: variable(
+    whole(50, 600_000),
+    '5000',
+    'Pause before the second attempt of a delivery, ms; each later one is three times as long, at most an hour',
+  ),
+  DELIVERY_ATTEMPTS: variable(whole(1, 50), '8', 'Attempts after which a delivery has failed'),
+  NOTIFICATION_DAYS: variable(whole(1, 3650), '30', 'Notifications and their deliveries are kept so many days'),
   DRAIN_MS: variable(whole(0, 60_000), '10000', 'Time to finish requests after SIGTERM, ms'),
   RATE_ADDRESS_PER_MINUTE: variable(
     whole(1, 10_000_000),

@@ -1,12 +1,12 @@
 /** Which alarms the clock has business with: by second, so that a look costs what is due and not what is there. */
 import type { Core } from '../../core/core.ts'
+import { Due } from '../../core/due.ts'
 import { nextEnd } from './holds.ts'
 import { AlarmDocs, type AlarmDoc } from './model.ts'
-import { Times } from './times.ts'
 
 export class DueAlarms {
-  #ends = new Times()
-  #holds = new Times()
+  #ends = new Due()
+  #holds = new Due()
   #ended = new Set<string>()
 
   constructor(core: Pick<Core, 'views'>) {

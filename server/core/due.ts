@@ -1,15 +1,9 @@
-/** Moments by id, and the ids of each second: a look costs what is due and not what is there. */
-export class Times {
+/** What the clock has business with, by second: a look costs what is due and not what is there. */
+export class Due {
   #bySecond = new Map<number, Set<string>>()
   #secondOf = new Map<string, number>()
 
-  before(now: number): string[] {
-    const limit = Math.floor(now / 1000)
-    const due: string[] = []
-    for (const [second, ids] of this.#bySecond) if (second < limit) due.push(...ids)
-    return due
-  }
-
+  /** ms; null: the clock has no business with it (any more). */
   set(id: string, at: number | null): void {
     const second = at === null ? undefined : Math.floor(at / 1000)
     const before = this.#secondOf.get(id)
@@ -17,6 +11,23 @@ export class Times {
     if (before !== undefined) this.#drop(before, id)
     if (second === undefined) this.#secondOf.delete(id)
     else this.#add(second, id)
+  }
+
+  /** Whose second is over. */
+  before(now: number): string[] {
+    return this.until(now - 1000)
+  }
+
+  /** Whose second has begun. They stay noted until somebody sets them anew. */
+  until(now: number): string[] {
+    const last = Math.floor(now / 1000)
+    const due: string[] = []
+    for (const [second, ids] of this.#bySecond) if (second <= last) due.push(...ids)
+    return due
+  }
+
+  get size(): number {
+    return this.#secondOf.size
   }
 
   #add(second: number, id: string): void {
