@@ -2,6 +2,7 @@
 import { addMasterKey, masterKeyFile } from '../core/envelope.ts'
 import { must } from '../core/must.ts'
 import { OperatorDocs } from '../core/tenants.ts'
+import { rewrapSecrets } from '../features/notifications/secrets.ts'
 import type { House } from './house.ts'
 
 export async function rotateKeys({ core, as }: House): Promise<string> {
@@ -18,5 +19,6 @@ export async function rotateKeys({ core, as }: House): Promise<string> {
     }))
     if (must(result, 'one id has one result').ok) moved++
   }
+  moved += await rewrapSecrets(core, envelope)
   return `A new master key stands first in ${masterKeyFile(core.config)}; ${moved} secrets moved to it. Servers seal with it after their next restart; keep the old lines until every backup that needs them is gone.`
 }

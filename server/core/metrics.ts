@@ -60,6 +60,17 @@ export function createMetrics() {
       help: 'Sockets that get only last values until they drain',
       registers,
     }),
+    deliveries: new Counter({
+      name: 'deskwatch_deliveries_total',
+      help: 'Attempts to deliver a notification by channel and outcome (sent, repeated, failed)',
+      labelNames: ['channel', 'outcome'],
+      registers,
+    }),
+    deliveriesWaiting: new Gauge({
+      name: 'deskwatch_deliveries_waiting',
+      help: 'Deliveries that are not settled, as this node knows them',
+      registers,
+    }),
     leasesTaken: new Counter({ name: 'deskwatch_leases_taken_total', help: 'Leases taken from dead nodes', registers }),
   }
 }

@@ -15,8 +15,6 @@ export const permissions = [
   'alarms:read',
   'alarms:write',
   'alarms:triage',
-  'alarm-quality:write',
-  'maintenance-windows:write',
   'inventory:read',
   'inventory:write',
   'inventory:enrol',
@@ -27,22 +25,29 @@ export const permissions = [
   'tokens:read',
   'tokens:write',
   'audit:read',
+  'notifications:read',
+  'notifications:write',
+  'on-call:read',
+  'on-call:write',
 ] as const
 export const Permission = z.enum(permissions)
 export type Permission = z.infer<typeof Permission>
 
 const readings: Permission[] = ['alarms:read', 'inventory:read']
-const operating: Permission[] = [...readings, 'alarms:triage', 'maintenance-windows:write', 'operators:read']
+/** Of people, not of walls: their own notifications, and who is on call. */
+const personal: Permission[] = ['operators:read', 'notifications:read', 'on-call:read']
+const operating: Permission[] = [...readings, ...personal, 'alarms:triage']
 const administering: Permission[] = [
   ...operating,
   'alarms:write',
-  'alarm-quality:write',
   'inventory:write',
   'inventory:enrol',
   'operators:write',
   'tokens:read',
   'tokens:write',
   'audit:read',
+  'notifications:write',
+  'on-call:write',
 ]
 
 /** The one table of rights; served to the client as part of the session. */
@@ -50,7 +55,7 @@ export const granted: Record<Role, readonly Permission[]> = {
   viewer: readings,
   operator: operating,
   admin: administering,
-  auditor: [...readings, 'operators:read', 'tokens:read', 'audit:read'],
+  auditor: [...readings, ...personal, 'tokens:read', 'audit:read'],
   'platform-admin': [...administering, 'tenants:read', 'tenants:write'],
 }
 
