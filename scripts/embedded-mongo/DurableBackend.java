@@ -34,7 +34,7 @@ final class DurableBackend {
               if (isWrite(command)) {
                 return commits.write(call);
               }
-              Object answer = call.get();
+              Object answer = commits.read(call);
               if (isMajorityRead(command)) {
                 commits.settle();
               }

@@ -16,8 +16,8 @@ import org.h2.mvstore.MVStoreException;
  * With --only-start it ends right then.
  */
 public final class EmbeddedMongo {
-  /** Readers walk pages of older versions; a chunk younger than this is never overwritten under them. */
-  private static final int RETENTION_MS = 30_000;
+  /** What no version in use needs is overwritten after so long; a running read keeps its version (GroupCommit). */
+  private static final int RETENTION_MS = 2_000;
   /** A connection waits on its thread for the group commit, so there are more threads than cores. */
   private static final int CONNECTION_THREADS = 64;
   private static final int COMPACT_AT_CLOSE_MS = 500;
@@ -39,21 +39,27 @@ public final class EmbeddedMongo {
     Path dir = Files.createDirectories(Path.of(args[0]));
     int port = Integer.parseInt(args[1]);
     boolean durable = !List.of(args).contains("--no-durable-commit");
-    MVStore store = open(dir.resolve("store.mv").toString(), durable);
+    Path file = dir.resolve("store.mv");
+    MVStore store = open(file, durable);
+    if (Compaction.worthwhile(store)) {
+      Compaction.replace(store, file);
+      store = open(file, durable);
+    }
     MongoBackend backend = new TypedBackend(store);
     backend.version(new Version());
     GroupCommit commits = durable ? new GroupCommit(store) : null;
     MongoServer server = new MongoServer(durable ? DurableBackend.before(backend, commits) : backend);
     server.bind(new InetSocketAddress("127.0.0.1", port), 1, CONNECTION_THREADS);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> close(server, commits, store)));
+    MVStore served = store;
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> close(server, commits, served)));
     System.out.println("listening " + server.getLocalAddress().getPort());
     if (List.of(args).contains("--only-start")) {
       System.exit(0);
     }
   }
 
-  private static MVStore open(String file, boolean durable) {
-    MVStore.Builder builder = new MVStore.Builder().fileName(file).cacheSize(64);
+  private static MVStore open(Path file, boolean durable) {
+    MVStore.Builder builder = new MVStore.Builder().fileName(file.toString()).cacheSize(64);
     // A commit of the store's own in the middle of a write would put a document on disk without its index entry.
     if (durable) {
       builder.autoCommitDisabled().autoCommitBufferSize(0);

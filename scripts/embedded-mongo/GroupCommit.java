@@ -12,7 +12,7 @@ import org.h2.mvstore.MVStore;
 final class GroupCommit {
   private static final long HOUSEKEEPING_EVERY_NS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final int FILL_RATE = 60;
-  private static final int REWRITE_BYTES = 1 << 20;
+  private static final int REWRITE_BYTES = 2 << 20;
 
   private final MVStore store;
   private final ReentrantReadWriteLock writes = new ReentrantReadWriteLock(true);
@@ -41,6 +41,16 @@ final class GroupCommit {
       ticket = apply();
       writes.readLock().unlock();
       await(ticket);
+    }
+  }
+
+  /** Runs a read while the pages of its version are kept, however long it walks over them. */
+  <T> T read(Supplier<T> command) {
+    MVStore.TxCounter version = store.registerVersionUsage();
+    try {
+      return command.get();
+    } finally {
+      store.deregisterVersionUsage(version);
     }
   }
 

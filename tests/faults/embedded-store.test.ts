@@ -1,11 +1,15 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { MongoClient } from 'mongodb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { freePort } from '../../scripts/stores/child.mjs'
+import { spawnTied } from '../../scripts/stores/machine.mjs'
+import { planMongo } from '../../scripts/stores/mongo.mjs'
 import { startMongo, type TestStore } from '../support/stores.ts'
 
 const KILLS = Number(process.env['STORE_KILLS'] ?? 4)
@@ -73,6 +77,18 @@ afterEach(async () => {
   await mongo.kill()
   await rm(dir, { recursive: true, force: true })
 })
+
+/** Starts the server by its plan and kills it as soon as the new file is there and not yet in the place of the old. */
+async function killedWhileCompacting(file: string) {
+  const { command, args } = await planMongo({ dir, port: await freePort(), embedded: true })
+  const child = spawnTied(command, args, { stdio: 'ignore' })
+  const gone = once(child, 'exit')
+  const deadline = Date.now() + 30_000
+  while (!existsSync(`${file}.compact`) && Date.now() < deadline) await delay(1)
+  child.kill('SIGKILL')
+  await gone
+  expect(existsSync(`${file}.compact`)).toBe(true)
+}
 
 /** What is on disk after the crash, held against what was acknowledged. */
 async function compare(acknowledged: Acknowledged) {
@@ -149,6 +165,34 @@ describe('the embedded MongoDB', () => {
   test('a second process on the same folder is refused and says why', async () => {
     await start(true)
     await expect(startMongo({ dir, embedded: true })).rejects.toThrow(/another process serves/)
+  })
+
+  test('a file that kills left mostly empty is small after the next start, also when that start is killed', async () => {
+    await start(true)
+    const text = (letter: string) => letter.repeat(400_000)
+    const ids = Array.from({ length: 100 }, (_, i) => `a:${i}`)
+    await (await documents()).insertMany(ids.map((_id) => ({ _id, v: 0, text: text('a') })))
+    const file = join(dir, 'store.mv')
+    const megabytes = async () => Math.round((await stat(file)).size / 2 ** 20)
+    for (let v = 1; (await megabytes()) < 200 || v < 3; v++)
+      await (
+        await documents()
+      ).bulkWrite(
+        ids.map((_id) => ({ updateOne: { filter: { _id }, update: { $set: { v, text: text('b') } } } })),
+        { ordered: false },
+      )
+    const stored = (await (await documents()).find().toArray()).map(({ _id, v }) => ({ _id, v }))
+    await mongo.kill()
+
+    await killedWhileCompacting(file)
+    expect(await megabytes()).toBeGreaterThanOrEqual(200)
+
+    await start(true, mongo.port)
+    expect(await megabytes()).toBeLessThan(100)
+    const kept = await (await documents()).find().toArray()
+    expect(kept.map(({ _id, v }) => ({ _id, v }))).toEqual(stored)
+    expect(new Set(kept.map((one) => one.text))).toEqual(new Set([text('b')]))
+    expect(await (await documents()).findOne({ _id: 'a:7' })).toMatchObject({ text: text('b') })
   })
 
   test('reads a whole collection while it is being updated', async () => {
