@@ -1,8 +1,10 @@
 /** THE list of rooms, one line each; the only registration. */
 import type { Feature } from './core/feature.ts'
 import { alarmFeature } from './features/alarms/feature.ts'
+import { alarmQualityFeature } from './features/alarm-quality/feature.ts'
 import { auditFeature } from './features/audit/feature.ts'
 import { inventory } from './features/inventory/feature.ts'
+import { maintenanceWindows } from './features/maintenance-windows/feature.ts'
 import { notificationFeature } from './features/notifications/feature.ts'
 import { onCallFeature } from './features/on-call/feature.ts'
 import { tenants } from './features/tenants/feature.ts'
@@ -14,6 +16,8 @@ export function rooms() {
     auditFeature(),
     inventory,
     alarms,
+    alarmQualityFeature(),
+    maintenanceWindows(alarms.service),
     notificationFeature(),
     onCallFeature(alarms.service),
   ]

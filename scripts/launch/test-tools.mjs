@@ -13,6 +13,8 @@ const TOOLS = [
   { packages: ['default-jdk-headless', 'maven'], isThere: () => hasMongo() },
   { packages: ['chromium'], isThere: () => CHROMIUM.some((name) => which(name)) },
   { packages: ['fonts-noto-cjk'], isThere: () => CJK_FONTS.some((path) => existsSync(path)) },
+  { packages: ['qemu-utils'], isThere: () => which('qemu-img') !== undefined },
+  { packages: ['qemu-system-x86'], isThere: () => which('qemu-system-x86_64') !== undefined },
   { packages: ['prometheus'], isThere: () => which('prometheus') !== undefined },
   { packages: ['prometheus-alertmanager'], isThere: () => which('prometheus-alertmanager') !== undefined },
 ]

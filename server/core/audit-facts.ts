@@ -1,20 +1,39 @@
 /** What the audit trail is told of a command: noun, verb, what changed in which document, and how it ended. */
-import type { AuditFact, AuditResult } from './audit.ts'
+import { ActResult } from '#wire'
+import { mostIds, type AuditFact, type AuditResult } from './audit.ts'
 import type { Doc, Operation, Touched } from './feature.ts'
 
-export function factOf(
+/** Of an act on thousands as many facts as it takes to tell of each document what changed in it. */
+export function factsOf(
   operation: Operation,
-  all: readonly Touched[],
+  touched: readonly Touched[],
   answer: { status: number; body: unknown },
-): AuditFact {
-  const touched = all.slice(0, mostAudited)
-  return {
-    ...named(operation),
-    ids: all.map(({ id }) => id),
-    before: touched.map(({ before, after }) => (before ? differing(before, after) : null)),
-    after: touched.map(({ before, after }) => differing(after, before)),
+): AuditFact[] {
+  const refusals = refusalsIn(answer)
+  const parts = [...chunks(touched, mostAudited)]
+  const changes = (parts.length || refusals.length ? parts : [[]]).map((part) => ({
+    ids: part.map(({ id }) => id),
+    before: part.map(({ before, after }) => (before ? differing(before, after) : null)),
+    after: part.map(({ before, after }) => differing(after, before)),
     ...resultOf(answer),
-  }
+  }))
+  return [...changes, ...refusals].map((fact, index) => ({ ...named(operation), ...fact, index }))
+}
+
+/** Which ones of many were refused, by reason; a single refusal is the whole answer and told with it. */
+function refusalsIn({ body }: { body: unknown }): Omit<AuditFact, 'verb' | 'noun'>[] {
+  const refused = resultsOf(body).flatMap((one) => (one.success && !one.data.ok ? [one.data] : []))
+  return [...Map.groupBy(refused, ({ problem }) => problem?.code)].flatMap(([code, rows]) =>
+    [...chunks(rows, mostIds)].map((part) => ({
+      ids: part.map(({ id }) => id),
+      result: 'refused' as const,
+      ...(code && { code }),
+    })),
+  )
+}
+
+function* chunks<T>(list: readonly T[], size: number): Generator<readonly T[]> {
+  for (let at = 0; at < list.length; at += size) yield list.slice(at, at + size)
 }
 
 const mostAudited = 50
@@ -28,6 +47,8 @@ const unaudited = new Set([
   'seen',
   'ended',
   'entries',
+  'annunciated',
+  'annunciations',
   'lastEntries',
   'passwordHash',
   'totp',
@@ -57,14 +78,16 @@ function differing(doc: Doc, other: Doc | null): Record<string, unknown> {
 
 function resultOf({ status, body }: { status: number; body: unknown }): { result: AuditResult; code?: string } {
   if (status >= 400) return { result: 'refused', ...(isProblem(body) && { code: body.code }) }
-  const results =
-    typeof body === 'object' && body !== null && 'results' in body && Array.isArray(body.results) ? body.results : []
-  const refusals = results.filter(
-    (one: unknown) => typeof one === 'object' && one !== null && 'ok' in one && one.ok === false,
-  )
+  const results = resultsOf(body)
+  const refusals = results.filter((one) => one.success && !one.data.ok)
   if (refusals.length === 0) return { result: 'ok' }
   return { result: refusals.length === results.length ? 'refused' : 'partial' }
 }
+
+const resultsOf = (body: unknown) =>
+  typeof body === 'object' && body !== null && 'results' in body && Array.isArray(body.results)
+    ? body.results.map((one: unknown) => ActResult.safeParse(one))
+    : []
 
 const isProblem = (body: unknown): body is { code: string } =>
   typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string'

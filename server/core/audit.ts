@@ -6,7 +6,7 @@ import type { Db } from 'mongodb'
 import type { Logger } from 'pino'
 import type { Clock } from './clock.ts'
 import type { Actor, Collection, Ctx } from './feature.ts'
-import { documents, isDuplicate } from './mongo.ts'
+import { documents, refusedIndexes } from './mongo.ts'
 import { fail } from './problems.ts'
 
 export const auditResults = ['ok', 'refused', 'partial', 'failed'] as const
@@ -68,7 +68,7 @@ export const auditCollections: Collection[] = [
 
 export const eventId = (tenant: string, n: number) => `${tenant}:${String(n).padStart(10, '0')}`
 
-const mostIds = 500
+export const mostIds = 500
 const mostText = 16_000
 const attempts = 4
 
@@ -86,21 +86,26 @@ export class Audit {
   }
 
   /** Resolves when the fact is durable; throws `store.unavailable` when that cannot be known. */
-  async record(who: Who, fact: AuditFact): Promise<void> {
-    const entry = toEntry(who, fact, this.#clock.now())
+  record(who: Who, fact: AuditFact): Promise<void> {
+    return this.recordAll(who, [fact])
+  }
+
+  async recordAll(who: Who, facts: readonly AuditFact[]): Promise<void> {
+    const at = this.#clock.now()
+    const entries = facts.map((fact) => toEntry(who, fact, at))
     for (let attempt = 1; ; attempt++) {
       try {
-        await documents<InboxEntry>(this.#db, INBOX).insertOne(entry)
+        await documents<InboxEntry>(this.#db, INBOX).insertMany(entries, { ordered: false })
         break
       } catch (error) {
-        // Our own entry from an attempt whose answer was lost, or from the same command's first run.
-        if (isDuplicate(error)) break
-        this.#logger.warn({ err: error, attempt }, 'an audit fact could not be stored')
+        // Our own entries from an attempt whose answer was lost, or from the same command's first run.
+        if (refusedIndexes(error)) break
+        this.#logger.warn({ err: error, attempt }, 'audit facts could not be stored')
         if (attempt === attempts) fail('store.unavailable', {}, 2)
         await new Promise((resolve) => setTimeout(resolve, 100 * attempt))
       }
     }
-    this.pending++
+    this.pending += facts.length
   }
 }
 

@@ -53,6 +53,27 @@ const variables = {
     '300',
     'An alarm without an end clears after so many seconds without a report (agents and API)',
   ),
+  CHATTER_SECONDS: variable(whole(1, 3600), '60', 'An alarm annunciated three times within so many seconds chatters'),
+  CHATTER_CALM_SECONDS: variable(whole(1, 86400), '600', 'It does until it was not annunciated for so long'),
+  FLEETING_SECONDS: variable(
+    whole(1, 3600),
+    '30',
+    'An alarm that is over within so many seconds, before anybody acknowledged, is fleeting',
+  ),
+  STALE_SECONDS: variable(whole(1, 2_592_000), '86400', 'An alarm that stands for so long is stale'),
+  FLOOD_WINDOW_SECONDS: variable(whole(1, 86400), '600', 'Window in which annunciated alarms are counted for floods'),
+  FLOOD_BEGIN: variable(whole(1, 100_000), '10', 'A flood begins above so many in the window and operator position'),
+  FLOOD_END: variable(whole(1, 100_000), '5', 'and ends below so many'),
+  ALARM_POSITIONS: variable(
+    whole(1, 200),
+    '1',
+    'Operator positions that share the alarms of a tenant, where it has not set its own number',
+  ),
+  HOST_DOWN_TYPES: variable(
+    z.string(),
+    'host-down,HostDown,NodeDown',
+    'Types of alarms of a host that say it is down: what its desktops report is suppressed meanwhile',
+  ),
   INTAKE_MOST_WAITING: variable(whole(1, 1_000_000), '20000', 'Unfolded reports above which intake answers 503'),
   INTAKE_MOST_AGE_MS: variable(
     whole(100, 600_000),

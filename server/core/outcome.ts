@@ -1,7 +1,7 @@
 /** How a command ends: its answer, its audit fact, its stored outcome — in that order, each repeated until it is known. */
 import { MongoBulkWriteError, MongoError, MongoServerError } from 'mongodb'
 import { errorCodes } from '#wire'
-import { factOf } from './audit-facts.ts'
+import { factsOf } from './audit-facts.ts'
 import type { Core } from './core.ts'
 import type { Ctx, Operation } from './feature.ts'
 import type { Journal } from './journal.ts'
@@ -30,7 +30,7 @@ export function refusalAnswer(ctx: Ctx, refusal: ReturnType<typeof refused>): An
 }
 
 export async function settle(operation: Operation, ctx: Ctx, answer: Answer, door: Door): Promise<void> {
-  await door.core.audit.record(ctx, factOf(operation, ctx.touched ?? [], answer))
+  await door.core.audit.recordAll(ctx, factsOf(operation, ctx.touched ?? [], answer))
   const outcome = { ...answer, body: withoutOnce(answer.body, operation.once) }
   await untilKnown(door.core.logger, 'storing an outcome', () =>
     door.journal.finish(ctx.command, outcome, touchedBy(ctx)),

@@ -37,7 +37,7 @@ export class Views {
   }
 
   /** Tombstones last written before that moment: nobody can hold what they took away any more (S7). */
-  *tombstones(collection: Collection, before: number): Generator<Doc> {
+  *tombstones<D extends Doc>(collection: Collection<D>, before: number): Generator<D> {
     for (const doc of this.#of(collection).values()) if (doc.gone && (doc.writtenAt ?? 0) < before) yield doc
   }
 

@@ -15,6 +15,8 @@ export const permissions = [
   'alarms:read',
   'alarms:write',
   'alarms:triage',
+  'alarm-quality:write',
+  'maintenance-windows:write',
   'inventory:read',
   'inventory:write',
   'inventory:enrol',
@@ -36,10 +38,11 @@ export type Permission = z.infer<typeof Permission>
 const readings: Permission[] = ['alarms:read', 'inventory:read']
 /** Of people, not of walls: their own notifications, and who is on call. */
 const personal: Permission[] = ['operators:read', 'notifications:read', 'on-call:read']
-const operating: Permission[] = [...readings, ...personal, 'alarms:triage']
+const operating: Permission[] = [...readings, ...personal, 'alarms:triage', 'maintenance-windows:write']
 const administering: Permission[] = [
   ...operating,
   'alarms:write',
+  'alarm-quality:write',
   'inventory:write',
   'inventory:enrol',
   'operators:write',

@@ -4,7 +4,7 @@ import { ActResult } from '#wire'
 import { defineCommand } from '../../core/command.ts'
 import type { Ctx, Operation, Refusal } from '../../core/feature.ts'
 import { must } from '../../core/must.ts'
-import { isRefusal, refusalOf, refused } from '../../core/problems.ts'
+import { isRefusal, refusalOf } from '../../core/problems.ts'
 import { decideAct, whoOf, type Decide } from './acting.ts'
 import { AlarmIds } from './contract.ts'
 import type { Verb } from './machine.ts'
@@ -34,6 +34,10 @@ const many = {
 }
 const one = { id: AlarmId, v: z.optional(Version) }
 const Many = z.object(many)
+const oneOf = z.refine<object>((given) => Object.keys(given).filter((key) => key in many).length === 1, {
+  path: ['ids'],
+  message: 'one of ids, items or selection',
+})
 const One = z.object(one)
 
 export function act<S extends z.core.$ZodShape>({ verb, summary, shape, decide }: Act<S>): TriageAct {
@@ -46,7 +50,7 @@ export function act<S extends z.core.$ZodShape>({ verb, summary, shape, decide }
         route: `POST /alarms/actions/${verb}`,
         summary: `${summary}; of ids, items or a selection, with a result per alarm`,
         permission,
-        input: z.strictObject({ ...shape, ...many }),
+        input: z.strictObject({ ...shape, ...many }).check(oneOf),
         output: z.object({ results: z.array(ActResult) }),
         async run(ctx, input) {
           const targets = await targetsOf(ctx, Many.parse(input))
@@ -87,9 +91,6 @@ interface Target {
 }
 
 async function targetsOf(ctx: Ctx, { ids, selection, items }: z.infer<typeof Many>): Promise<Target[] | Refusal> {
-  const named = [ids, selection, items].filter((one) => one !== undefined)
-  if (named.length !== 1)
-    return refused('request.invalid', { errors: [{ path: 'ids', message: 'one of ids, items or selection' }] })
   if (items) return items
   const chosen = ids ?? (selection === undefined ? [] : await selected(ctx, selection))
   return isRefusal(chosen) ? chosen : chosen.map((id) => ({ id }))

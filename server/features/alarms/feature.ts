@@ -6,6 +6,7 @@ import { TenantDocs } from '../../core/tenants.ts'
 import { alarmCommands, listSources, mapSource } from './commands.ts'
 import { described } from './described.ts'
 import { DueAlarms } from './due.ts'
+import { DueMarks } from './due-marks.ts'
 import { ENTRIES } from './entries.ts'
 import { historyCollections } from './history.ts'
 import { mountIngest } from './ingest.ts'
@@ -15,6 +16,7 @@ import { AlarmView } from './row.ts'
 import { forgetSelections, select, SELECTIONS } from './selections.ts'
 import { AlarmService } from './service.ts'
 import { SourceDocs } from './sources.ts'
+import { timeline } from './timeline.ts'
 import { Trend } from './trend.ts'
 import { Watchdogs } from './watchdogs.ts'
 
@@ -25,6 +27,7 @@ interface Parts {
   service: AlarmService
   watchdogs: Watchdogs
   due: DueAlarms
+  marks: DueMarks
   trend: Trend
 }
 
@@ -46,6 +49,7 @@ export function alarmFeature(): AlarmFeature {
     operations: [
       ...alarmCommands(service),
       select,
+      timeline,
       listAlarms,
       alarmHistory,
       alarmStatistics,
@@ -62,6 +66,7 @@ export function alarmFeature(): AlarmFeature {
         service,
         watchdogs: new Watchdogs(core, service),
         due: new DueAlarms(core),
+        marks: new DueMarks(core, service.markLimits),
         trend: new Trend(core),
       }
     },
@@ -75,6 +80,7 @@ export function alarmFeature(): AlarmFeature {
           await service().clearDue(ready().due.endingBefore(now), now)
           await service().liftDue(ready().due.liftedBefore(now), now)
           await service().archive(ready().due.ended())
+          await service().mark(ready().marks.before(now), now)
         },
       },
       {
@@ -99,7 +105,10 @@ export function alarmFeature(): AlarmFeature {
     async redo(incarnation) {
       await service().intake.redo(incarnation)
     },
-    drain: () => service().intake.drain(),
+    async drain() {
+      await service().lostClaims.flush()
+      await service().intake.drain()
+    },
     settled: () => service().intake.cleared(),
     async stop() {
       clearInterval(telling)

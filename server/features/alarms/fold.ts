@@ -1,4 +1,5 @@
 /** How reports become an alarm: pure, so that redo after a crash decides the same again. */
+import { annunciated } from './annunciation.ts'
 import { severityRank } from './contract.ts'
 import { episodeId, noted, type NewEntry } from './entries.ts'
 import { outliving, processOf, shown } from './holds.ts'
@@ -15,13 +16,17 @@ export interface Arrival {
 
 const seenMost = 20
 
-/** Folds what is not taken yet, in order; null when everything is. `current` may be a tombstone: its episode ended. */
+/**
+ * Folds what is not taken yet, in order; null when everything is. `current` may be a tombstone: its episode ended.
+ * `born` lays on a new episode what rules ask for, before anybody sees it.
+ */
 export function fold(
   id: string,
   current: AlarmDoc | null,
   arrivals: readonly Arrival[],
   incarnation: string,
   calmMs: number,
+  born: (alarm: AlarmDoc) => AlarmDoc = (alarm) => alarm,
 ): AlarmDoc | null {
   const mark = current?.taken[incarnation] ?? 0
   const open = arrivals.filter(({ batch }) => batch > mark)
@@ -29,7 +34,9 @@ export function fold(
   let doc = current
   for (const arrival of open) {
     const next = foldOne(id, doc, arrival, calmMs)
-    doc = next && next !== doc ? finished(next) : next
+    if (next === doc || !next) continue
+    const begins = !next.gone && next.episode !== (doc?.gone ? undefined : doc?.episode)
+    doc = finished(annunciated(doc, begins ? born(next) : next, arrival.report.receivedAt))
   }
   if (!doc || doc === current) return null
   const highest = Math.max(...open.map(({ batch }) => batch))

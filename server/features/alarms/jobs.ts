@@ -2,6 +2,7 @@
 import type { Db } from 'mongodb'
 import { documents } from '../../core/mongo.ts'
 import { TenantDocs, type TenantDoc } from '../../core/tenants.ts'
+import { ENTRIES, type EntryDoc } from './entries.ts'
 import { dayId, HISTORY_INDEX, minuteId, type IndexDoc } from './history.ts'
 import { HistoryDocs, ReportDocs, type HistoryDoc, type ReportDoc } from './model.ts'
 
@@ -24,12 +25,25 @@ export async function forgetDay(db: Db, tenant: string, day: number): Promise<nu
     const ids = (episodes?.items ?? []).map(String)
     for (let at = 0; at < ids.length; at += atOnce) {
       const part = ids.slice(at, at + atOnce)
+      await forgetEntries(db, part)
       forgotten += (await documents<HistoryDoc>(db, HistoryDocs.noun).deleteMany({ _id: { $in: part } })).deletedCount
     }
     await index.deleteOne({ _id: minuteId(tenant, minute) })
   }
   await index.deleteOne({ _id: dayId(tenant, day) })
   return forgotten
+}
+
+/** What a finished episode carries itself goes with it. */
+async function forgetEntries(db: Db, episodes: readonly string[]): Promise<void> {
+  const found = await documents<HistoryDoc>(db, HistoryDocs.noun)
+    .find({ _id: { $in: [...episodes] } }, { projection: { lastEntries: 1 } })
+    .toArray()
+  const ids = found.flatMap(({ _id, lastEntries }) =>
+    Array.from({ length: (lastEntries?.[0]?.n ?? 1) - 1 }, (_, index) => `${_id}:${index + 1}`),
+  )
+  for (let at = 0; at < ids.length; at += atOnce)
+    await documents<EntryDoc>(db, ENTRIES).deleteMany({ _id: { $in: ids.slice(at, at + atOnce) } })
 }
 
 /** One pass over the reports, by their index where the database serves it: a worker's business, never a request's. */

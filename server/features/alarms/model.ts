@@ -72,6 +72,9 @@ export interface AlarmDoc extends Doc, Described {
   links?: Link[]
   cause?: string
   marks?: Mark[]
+  /** The last times it was annunciated, over all episodes, and how often ever. */
+  annunciated?: number[]
+  annunciations?: number
   /** Entries of this episode's timeline so far, and the last of them; older ones are in `alarm-entries`. */
   entries?: number
   lastEntries?: Entry[]

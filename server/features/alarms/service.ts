@@ -1,14 +1,18 @@
 /** Takes reports in and folds them into alarms; clears what its clock says; lets people act on them. */
+import { randomUUID } from 'node:crypto'
 import type { AnyBulkWriteOperation } from 'mongodb'
 import type { ActResult } from '#wire'
+import { systemCtx } from '../../core/access.ts'
 import type { Core, Decision, Written } from '../../core/core.ts'
 import type { Ctx } from '../../core/feature.ts'
 import { Intake, type IntakeRecord } from '../../core/intake.ts'
 import { documents, refusedIndexes } from '../../core/mongo.ts'
 import { must } from '../../core/must.ts'
 import { untilKnown } from '../../core/until-known.ts'
+import { annunciated, marked, type MarkLimits } from './annunciation.ts'
 import { storePushedOut } from './entries.ts'
 import { cleared, finished, fold, type Arrival } from './fold.ts'
+import { LostClaims } from './lost-claims.ts'
 import { AlarmRules } from './rules.ts'
 import { storeFinished } from './history.ts'
 import { withoutDueHolds } from './holds.ts'
@@ -23,15 +27,30 @@ const writeAtOnce = 300
 /** A node that was frozen and wakes may still try to fold: its marks outlive it. */
 const marksKeptMs = 10 * 60_000
 
+const markLimitsOf = (config: Core['config']): MarkLimits => ({
+  chatterMs: config.CHATTER_SECONDS * 1000,
+  chatterCalmMs: config.CHATTER_CALM_SECONDS * 1000,
+  fleetingMs: config.FLEETING_SECONDS * 1000,
+  staleMs: config.STALE_SECONDS * 1000,
+})
+
 export class AlarmService {
   readonly #core: Core
   readonly intake: Intake<Report>
   readonly rules: AlarmRules
+  readonly markLimits: MarkLimits
+  readonly lostClaims: LostClaims
 
   constructor(core: Core) {
     this.#core = core
     this.rules = new AlarmRules(core, (ctx, ids, decide) => this.act(ctx, ids, decide))
+    this.lostClaims = new LostClaims(core, (tenant, ids, change) =>
+      this.act(systemCtx(core, tenant, 'timeline', `${tenant}:${randomUUID()}`), ids, (alarm) => ({
+        next: change(alarm),
+      })),
+    )
     const { db, logger, incarnation, config, metrics } = core
+    this.markLimits = markLimitsOf(config)
     this.intake = new Intake<Report>({
       db,
       logger,
@@ -68,14 +87,19 @@ export class AlarmService {
   async act(ctx: Ctx, ids: readonly string[], decide: (alarm: AlarmDoc) => Decision<AlarmDoc>): Promise<ActResult[]> {
     const results = new Map<string, ActResult>()
     const all = [...new Set(ids)]
+    const presenting = (alarm: AlarmDoc) => {
+      const decision = decide(alarm)
+      return 'next' in decision ? { next: this.#presented(alarm, decision.next, ctx.now) } : decision
+    }
     for (let at = 0; at < all.length; at += writeAtOnce) {
       const part = all.slice(at, at + writeAtOnce)
-      for (const result of await this.#core.changes.each(ctx, AlarmDocs, part, decide, (pairs) =>
+      for (const result of await this.#core.changes.each(ctx, AlarmDocs, part, presenting, (pairs) =>
         this.#storePushedOut(pairs),
       ))
         results.set(result.id, result)
       await this.#archiveSoon(part)
     }
+    this.lostClaims.gather(ctx, [...results.values()])
     return ids.map((id) => must(results.get(id), 'every id has a result'))
   }
 
@@ -102,10 +126,25 @@ export class AlarmService {
     for (let at = 0; at < due.length; at += writeAtOnce) await this.#commit(due.slice(at, at + writeAtOnce))
   }
 
+  /** Marks that time alone has changed: one write when one begins, one when it ends. */
+  async mark(ids: readonly string[], now: number): Promise<void> {
+    const due = ids.flatMap((id) => {
+      const alarm = this.#core.views.get(AlarmDocs, id)
+      const next = alarm && !alarm.gone ? marked(alarm, now, this.markLimits) : alarm
+      return alarm && next && next !== alarm ? [{ before: alarm, next }] : []
+    })
+    for (let at = 0; at < due.length; at += writeAtOnce) await this.#commit(due.slice(at, at + writeAtOnce))
+  }
+
   async #commit(pairs: readonly { before: AlarmDoc; next: AlarmDoc }[]): Promise<void> {
     await this.#storePushedOut(pairs)
+    const now = this.#core.clock.now()
     const written = await this.#core.changes.write(
-      pairs.map(({ before, next }) => ({ collection: AlarmDocs, doc: next, base: before.v })),
+      pairs.map(({ before, next }) => ({
+        collection: AlarmDocs,
+        doc: this.#presented(before, next, now),
+        base: before.v,
+      })),
     )
     await this.archive(written.flatMap((result) => (result.ok ? [result.doc._id] : [])))
   }
@@ -213,9 +252,12 @@ export class AlarmService {
   async #foldAlarms(incarnation: string, group: [string, Arrival[]][]): Promise<void> {
     let open = group.map(([id, arrivals]) => ({ id, arrivals, current: this.#core.views.get(AlarmDocs, id) ?? null }))
     while (open.length > 0) {
+      const now = this.#core.clock.now()
       const decided = open.flatMap((one) => {
-        const folded = fold(one.id, one.current, one.arrivals, incarnation, this.#core.config.CALM_SECONDS * 1000)
-        if (folded) return [{ ...one, folded: this.#forgetTheDead(this.#born(one.current, folded)) }]
+        const calmMs = this.#core.config.CALM_SECONDS * 1000
+        const born = (alarm: AlarmDoc) => this.rules.born(alarm)
+        const folded = fold(one.id, one.current, one.arrivals, incarnation, calmMs, born)
+        if (folded) return [{ ...one, folded: marked(this.#forgetTheDead(folded), now, this.markLimits) }]
         // Nothing to do: done by a node that may have died before it told.
         if (one.current && incarnation !== this.#core.incarnation)
           this.#core.changes.republish(AlarmDocs, [one.current])
@@ -243,9 +285,9 @@ export class AlarmService {
     return untilKnown(this.#core.logger, 'storing entries', () => storePushedOut(this.#core.db, pairs))
   }
 
-  #born(before: AlarmDoc | null, folded: AlarmDoc): AlarmDoc {
-    const begins = !folded.gone && folded.episode !== (before?.gone ? undefined : before?.episode)
-    return begins ? this.rules.born(folded) : folded
+  /** What every change beside a fold may do to how the alarm presents itself. */
+  #presented(before: AlarmDoc, next: AlarmDoc, now: number): AlarmDoc {
+    return marked(annunciated(before, next, now), now, this.markLimits)
   }
 
   /** Marks of incarnations that are gone and redone protect nothing any more. */

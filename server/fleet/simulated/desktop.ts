@@ -27,6 +27,7 @@ const patches = ['1.28.4', '1.30.0', '1.30.2', '1.31.1'] as const
 const slowRetryMs = 30_000
 
 export class FleetDesktop implements SimulatedDesktop {
+  readonly tenant: string
   readonly name: string
   readonly host: string
   readonly version = '0.1.0'
@@ -37,7 +38,8 @@ export class FleetDesktop implements SimulatedDesktop {
   readonly #random: Random
   #credential: string | null = null
 
-  constructor(tenant: string, planned: PlannedDesktop, around: Surroundings) {
+  constructor(tenant: string, planned: Pick<PlannedDesktop, 'name' | 'host'>, around: Surroundings) {
+    this.tenant = tenant
     this.name = planned.name
     this.host = planned.host
     this.#random = new Random(seedOf(`${tenant}/${planned.name}`, around.seed))

@@ -2,8 +2,7 @@
 import type { Logger } from 'pino'
 import { FleetDesktop, type Surroundings } from './desktop.ts'
 import { Faults } from './faults.ts'
-import type { FleetPlan } from './plan.ts'
-import { simulatedProvider } from './provider.ts'
+import type { FleetPlan, PlannedHost } from './plan.ts'
 import { Random, seedOf } from './random.ts'
 
 export interface FleetOptions {
@@ -22,23 +21,29 @@ const tickMs = 250
 const severities = ['critical', 'high', 'medium', 'low'] as const
 
 export class Fleet {
+  readonly tenant: string
+  readonly hosts: readonly PlannedHost[]
+  /** Those of the plan by its order, then those made since; one that was deleted stays in its place, off for good. */
   readonly desktops: FleetDesktop[]
+  readonly #gone = new Set<FleetDesktop>()
   readonly #faults: Faults
   readonly #options: FleetOptions
   readonly #random: Random
-  readonly #nextSampleAt: Float64Array
+  readonly #nextSampleAt: number[]
   #timers: NodeJS.Timeout[] = []
   #stormDebt = 0
 
   constructor(plan: FleetPlan, options: FleetOptions) {
     this.#options = options
+    this.tenant = plan.tenant
+    this.hosts = plan.hosts
     this.#random = new Random(seedOf(`${plan.tenant} fleet`, options.seed))
     this.desktops = plan.desktops.map((planned) => new FleetDesktop(plan.tenant, planned, options.surroundings))
     this.#faults = new Faults(
       plan.desktops.map(({ host }) => host),
       seedOf(`${plan.tenant} faults`, options.seed),
     )
-    this.#nextSampleAt = Float64Array.from(plan.desktops, () => this.#random.next() * options.sampleMs)
+    this.#nextSampleAt = plan.desktops.map(() => this.#random.next() * options.sampleMs)
   }
 
   get connected(): number {
@@ -51,15 +56,33 @@ export class Fleet {
     return this.#faults.active
   }
 
-  provider(plan: FleetPlan) {
-    return simulatedProvider(plan.hosts, new Map(this.desktops.map((desktop) => [desktop.name, desktop])), this.#random)
+  *present(): Generator<FleetDesktop> {
+    for (const desktop of this.desktops) if (!this.#gone.has(desktop)) yield desktop
+  }
+
+  add(name: string, host: string): FleetDesktop {
+    const desktop = new FleetDesktop(this.tenant, { name, host }, this.#options.surroundings)
+    this.desktops.push(desktop)
+    this.#nextSampleAt.push(0)
+    return desktop
+  }
+
+  remove(desktop: FleetDesktop): void {
+    this.#gone.add(desktop)
+  }
+
+  /** The host that has the fewest. */
+  emptiestHost(): string {
+    const counts = new Map(this.hosts.map(({ name }) => [name, 0]))
+    for (const { host } of this.present()) counts.set(host, (counts.get(host) ?? 0) + 1)
+    return [...counts].reduce((least, one) => (one[1] < least[1] ? one : least), ['', Infinity])[0]
   }
 
   start(): void {
     let next = 0
     const connecting = setInterval(() => {
       const until = Math.min(this.desktops.length, next + Math.ceil(this.#options.connectPerSecond / (1_000 / tickMs)))
-      for (; next < until; next++) this.desktops[next]?.powerOn()
+      for (; next < until; next++) this.#powerOn(this.desktops[next])
       if (next === this.desktops.length) clearInterval(connecting)
     }, tickMs)
     this.#timers = [
@@ -67,6 +90,10 @@ export class Fleet {
       setInterval(() => this.#tick(performance.now()), tickMs),
       setInterval(() => this.#troubles(performance.now()), 1_000),
     ]
+  }
+
+  #powerOn(desktop: FleetDesktop | undefined): void {
+    if (desktop && !this.#gone.has(desktop)) desktop.powerOn()
   }
 
   stop(): void {

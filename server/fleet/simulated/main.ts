@@ -1,13 +1,23 @@
-/** The demo fleet: `node server/fleet/simulated/main.ts --desktops 2000 --seed 1`, with SERVER_URL and DATA_DIR in the environment. */
+/**
+ * The demo fleet and its provider: `node server/fleet/simulated/main.ts --desktops 2000 --seed 1`, with SERVER_URL and
+ * DATA_DIR in the environment. `--hang 0.02 --lie 0.05`: such shares of the provider's acts hang, or lie about progress.
+ */
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import * as z from 'zod/mini'
 import { createLogger } from '../../core/logger.ts'
+import { DesktopDisks } from '../disks/desktop-disks.ts'
+import { findProgram } from '../disks/qemu-img.ts'
+import { fleetRoot, offer } from '../port/offer.ts'
 import { Fleet } from './fleet.ts'
+import { simulatedImages } from './image.ts'
 import { planFleet, shares } from './plan.ts'
+import { simulatedProvider } from './provider.ts'
+import { Random } from './random.ts'
+import { wholeFleet } from './whole.ts'
 
 const { values } = parseArgs({
   options: {
@@ -17,6 +27,8 @@ const { values } = parseArgs({
     heartbeat: { type: 'string', default: '15' },
     sample: { type: 'string', default: '20' },
     ramp: { type: 'string', default: '150' },
+    hang: { type: 'string', default: '0' },
+    lie: { type: 'string', default: '0' },
   },
 })
 const count = (name: keyof typeof values, least: number, most: number) => {
@@ -26,7 +38,7 @@ const count = (name: keyof typeof values, least: number, most: number) => {
   process.exit(2)
 }
 const seed = count('seed', 0, 2 ** 32 - 1)
-const dataDir = process.env['DATA_DIR'] ?? './data'
+const dataDir = resolve(process.env['DATA_DIR'] ?? './data')
 const server = process.env['SERVER_URL'] ?? 'http://127.0.0.1:3000'
 const logger = createLogger(process.env['LOG_LEVEL'] ?? 'info', 'fleet')
 
@@ -79,9 +91,22 @@ const fleets = shares(count('desktops', 1, 20_000))
       storm: share(count('storm', 0, 100_000)),
     })
   })
+const disks = findProgram('qemu-img')
+  ? new DesktopDisks({ root: fleetRoot(dataDir, 'simulated'), dataDir, images: simulatedImages })
+  : null
+const provider = simulatedProvider({
+  fleet: await wholeFleet(fleets, disks),
+  random: new Random(seed),
+  disks,
+  faults: { hang: count('hang', 0, 1), lie: count('lie', 0, 1) },
+})
+const door = await offer(provider, dataDir, logger)
 for (const fleet of fleets) fleet.start()
 const sum = (of: (fleet: Fleet) => number) => fleets.reduce((total, fleet) => total + of(fleet), 0)
-logger.info({ server, desktops: sum(({ desktops }) => desktops.length), seed }, 'fleet started')
+logger.info(
+  { server, desktops: sum(({ desktops }) => desktops.length), seed, offers: [...provider.offers] },
+  'fleet started',
+)
 
 const telling = setInterval(() => {
   const state = {
@@ -102,6 +127,6 @@ const telling = setInterval(() => {
 function stop(): void {
   clearInterval(telling)
   for (const fleet of fleets) fleet.stop()
-  logger.info('fleet stopped')
+  void door.close().then(() => logger.info('fleet stopped'))
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)

@@ -3,11 +3,8 @@ import { memoryCore } from '../../../tests/support/memory-core.ts'
 import { seedDemoInventory } from '../../features/inventory/demo.ts'
 import { DesktopDocs, inventoryId, UserDocs } from '../../features/inventory/model.ts'
 import { must } from '../../core/must.ts'
-import { ProviderError, type Long } from '../provider.ts'
 import { Faults, type Action } from './faults.ts'
 import { planFleet, shares } from './plan.ts'
-import { simulatedProvider, type SimulatedDesktop } from './provider.ts'
-import { Random } from './random.ts'
 
 const play = (seed: number, minutes: number) => {
   const hosts = Array.from({ length: 2000 }, (_, n) => `h${n % 80}`)
@@ -71,48 +68,4 @@ test('the demo inventory is seeded once, and what people changed since stays', a
   expect(await seedDemoInventory(core, ask)).toEqual({ written: 0 })
   expect(core.views.get(DesktopDocs, id)?.gone).toBe(true)
   expect([...core.views.ofTenant(UserDocs, 'acme')]).toHaveLength(40)
-})
-
-const long = (signal = new AbortController().signal): Long & { parts: (number | null)[] } => {
-  const parts: (number | null)[] = []
-  return { signal, onProgress: ({ part }) => void parts.push(part), parts }
-}
-const desktopOf = (name: string): SimulatedDesktop => ({
-  name,
-  host: 'h1',
-  power: 'off',
-  version: '0.1.0',
-  patch: '1.30.0',
-  load: 0.5,
-  powerOn: () => undefined,
-  powerOff: () => undefined,
-})
-const codeOf = (call: Promise<unknown>) =>
-  call.then(
-    () => 'done',
-    (error: unknown) => (error instanceof ProviderError ? error.code : error),
-  )
-
-test('the simulated provider does power with progress, refuses wrong states, and says what it does not offer', async () => {
-  const desktop = desktopOf('d1')
-  const provider = simulatedProvider(
-    [{ name: 'h1', zone: 'z', vcpus: 8, memoryGiB: 64 }],
-    new Map([['d1', desktop]]),
-    new Random(1),
-    { startMs: [10, 20], stopMs: [10, 20] },
-  )
-  const starting = long()
-  await provider.start('d1', starting)
-  expect(desktop.power).toBe('running')
-  expect(starting.parts.at(-1)).toBe(1)
-  expect(await codeOf(provider.start('d1', long()))).toBe('provider.state')
-  expect(await codeOf(provider.start('d2', long()))).toBe('provider.unknown-desktop')
-  const stopping = new AbortController()
-  const stopped = codeOf(provider.stop('d1', { force: false, graceMs: 1 }, long(stopping.signal)))
-  stopping.abort()
-  expect(await stopped).toBe('provider.cancelled')
-  expect(desktop.power).toBe('running')
-  expect(await provider.listHosts()).toMatchObject([{ name: 'h1', desktops: 1 }])
-  expect(await provider.probe('d1')).toMatchObject({ power: 'running', disks: null })
-  expect(await codeOf(provider.delete('d1', long()))).toBe('provider.not-offered')
 })
