@@ -51,7 +51,7 @@ function ticks(): Ticks {
 }
 
 /** Where the system says what is available, that counts: freemem() takes caches for used. */
-async function readMemory(): Promise<number> {
+export async function readMemory(): Promise<number> {
   const text = await readProc('/proc/meminfo')
   const kib = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(text)?.[1])
   const [total, available] = [kib('MemTotal'), kib('MemAvailable')]
@@ -76,7 +76,7 @@ async function traffic(): Promise<Traffic | null> {
 }
 
 /** Empty on systems without /proc. */
-async function readProc(path: string): Promise<string> {
+export async function readProc(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch {

@@ -4,7 +4,8 @@ import type { Core } from './core/core.ts'
 import { Failure } from './core/problems.ts'
 import { agentRefusals, type AgentRefusal } from './fleet/agent-contract.ts'
 import { attachAgents, type AgentGateway } from './fleet/agent-gateway.ts'
-import type { AcceptReport } from './fleet/agent-ports.ts'
+import { attachHosts, type TakeHostSamples } from './fleet/host-gateway.ts'
+import type { AcceptReport, SampleTaker } from './fleet/agent-ports.ts'
 import { ownId, type Report } from './features/alarms/model.ts'
 import { agentDirectory, placeOf } from './features/inventory/service.ts'
 
@@ -18,11 +19,11 @@ type Intake = { accept: (reports: Report[]) => Promise<void> }
 export function startAgents(
   io: Server,
   core: Core,
-  alarms: Intake,
-  watched: (tenant: string, desktop: string) => boolean,
+  { alarms, samples }: { alarms: Intake; samples: SampleTaker & { hosts: TakeHostSamples } },
 ): AgentGateway & { stop: () => void } {
   const directory = agentDirectory(core)
-  const gateway = attachAgents(io, core, { directory, accept: acceptInto(core, alarms), watched })
+  const gateway = attachAgents(io, core, { directory, accept: acceptInto(core, alarms), samples })
+  const hosts = attachHosts(io, core, (tenant, of) => samples.hosts(tenant, of))
   const look = async () => {
     core.metrics.agents.set(gateway.count())
     if (await core.leases.owns(clockName)) directory.loseDeadNodes()
@@ -35,6 +36,7 @@ export function startAgents(
     stop() {
       clearInterval(looking)
       gateway.drain()
+      hosts.drain()
       directory.stop()
     },
   }

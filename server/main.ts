@@ -31,7 +31,7 @@ if (process.argv.includes('--check-config')) {
 }
 
 const config = readConfig(process.env)
-const { all: features, alarms } = rooms()
+const { all: features, alarms, resources } = rooms()
 const house = await openHouse(config, features, 'server')
 const { core, log } = house
 const operations = features.flatMap((feature) => feature.operations)
@@ -102,7 +102,8 @@ refuseOtherMethods(app, features)
 mountWeb(app)
 finishApp(app, core)
 sockets.start()
-const agents = startAgents(io, core, alarms.service(), (tenant, desktop) => live.looksAt(tenant, 'desktops', desktop))
+resources.service().show((tenant, view) => live.lookedAt(tenant, view))
+const agents = startAgents(io, core, { alarms: alarms.service(), samples: resources.service().samples })
 for (const feature of features) await feature.start?.(core)
 const forgetting = setInterval(() => forgetTombstones(core, house.collections), 10 * 60_000)
 const schedules = startSchedules(core, [...features.flatMap(({ schedules = [] }) => schedules), ...house.schedules])

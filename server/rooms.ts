@@ -7,10 +7,12 @@ import { inventory } from './features/inventory/feature.ts'
 import { maintenanceWindows } from './features/maintenance-windows/feature.ts'
 import { notificationFeature } from './features/notifications/feature.ts'
 import { onCallFeature } from './features/on-call/feature.ts'
+import { resourceFeature } from './features/resources/feature.ts'
 import { tenants } from './features/tenants/feature.ts'
 
 export function rooms() {
   const alarms = alarmFeature()
+  const resources = resourceFeature()
   const all: Feature[] = [
     tenants,
     auditFeature(),
@@ -20,6 +22,7 @@ export function rooms() {
     maintenanceWindows(alarms.service),
     notificationFeature(),
     onCallFeature(alarms.service),
+    resources,
   ]
-  return { all, alarms }
+  return { all, alarms, resources }
 }

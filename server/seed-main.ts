@@ -37,7 +37,11 @@ await withHouse(config, rooms().all, 'seed', async (core) => {
     await seedDemoInventory(core, { tenant, desktops: share, seed: Number(values.seed) })
     if (existsSync(tokenFile)) continue
     const ctx = systemCtx(core, tenant, 'demo', `${tenant}:demo:fleet-token:${core.clock.now()}`)
-    const made = await createToken(ctx, { name: 'demo fleet', scopes: ['inventory:enrol'], expiresInDays: undefined })
+    const made = await createToken(ctx, {
+      name: 'demo fleet',
+      scopes: ['inventory:enrol', 'samples:write'],
+      expiresInDays: undefined,
+    })
     if (isRefusal(made)) throw new Error(`no token for the fleet of ${tenant}: ${made.refused}`)
     tokens[tenant] = made.token
   }

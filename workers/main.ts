@@ -7,6 +7,7 @@ import { connectMongo, ensureIndexes } from '../server/core/mongo.ts'
 import { must } from '../server/core/must.ts'
 import { drainOnSignal } from '../server/core/shutdown.ts'
 import { retention } from './features/alarms/retention.ts'
+import { sampleRetention } from './features/resources/retention.ts'
 import type { Work } from './work.ts'
 
 const config = readConfig(process.env)
@@ -16,7 +17,10 @@ await ensureIndexes(mongo.db, collectionsOf([]))
 const queue = openQueue(must(config.REDIS_URL, 'REDIS_URL is set'))
 const parts = { db: mongo.db, config, logger }
 
-const work: { [K in JobKind]: Work<JobPayload<K>> } = { 'alarms.retention': retention }
+const work: { [K in JobKind]: Work<JobPayload<K>> } = {
+  'alarms.retention': retention,
+  'resources.retention': sampleRetention,
+}
 
 queue.on('error', (error) => logger.debug({ err: error.message }, 'the queue is not reachable, trying on'))
 queue.on('failed', (job, error) => logger.error({ err: error, job: job.id }, 'a job failed'))

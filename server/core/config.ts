@@ -114,6 +114,12 @@ const variables = {
   ),
   DELIVERY_ATTEMPTS: variable(whole(1, 50), '8', 'Attempts after which a delivery has failed'),
   NOTIFICATION_DAYS: variable(whole(1, 3650), '30', 'Notifications and their deliveries are kept so many days'),
+  HOST_METRICS_FILE: variable(
+    z.optional(z.string()),
+    undefined,
+    'JSON file that names a Prometheus with host metrics per tenant; unset: none is asked',
+  ),
+  SAMPLE_DAYS: variable(whole(1, 365), '30', 'Resource samples by minute are kept so many days'),
   DRAIN_MS: variable(whole(0, 60_000), '10000', 'Time to finish requests after SIGTERM, ms'),
   RATE_ADDRESS_PER_MINUTE: variable(
     whole(1, 10_000_000),

@@ -9,6 +9,7 @@ import * as z from 'zod/mini'
 /** Every kind of job with the shape of its payload: validated when handed over and again by the worker. */
 export const jobKinds = {
   'alarms.retention': z.strictObject({ day: z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/)) }),
+  'resources.retention': z.strictObject({ day: z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/)) }),
 } as const
 export type JobKind = keyof typeof jobKinds
 export type JobPayload<K extends JobKind> = z.infer<(typeof jobKinds)[K]>

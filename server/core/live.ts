@@ -252,9 +252,9 @@ export class Live implements LogReader {
     }
   }
 
-  /** Somebody on any node has this item of the view open. */
-  looksAt(tenant: string, view: string, item: string): boolean {
-    return this.#presence.looks(`${tenant}|${view}`, item)
+  /** What is open in that view on any node. */
+  lookedAt(tenant: string, view: string): string[] {
+    return this.#presence.items(`${tenant}|${view}`)
   }
 
   #hearPresence(tenant: string, view: string, socket: string, value: unknown): void {

@@ -71,6 +71,17 @@ export function createMetrics() {
       help: 'Deliveries that are not settled, as this node knows them',
       registers,
     }),
+    sampleMinutes: new Counter({
+      name: 'deskwatch_sample_minutes_total',
+      help: 'Minutes of resource samples written to disk',
+      labelNames: ['subject'],
+      registers,
+    }),
+    samplesHeld: new Gauge({
+      name: 'deskwatch_samples_held',
+      help: 'Desktops and hosts whose last hour of samples is in memory here',
+      registers,
+    }),
     leasesTaken: new Counter({ name: 'deskwatch_leases_taken_total', help: 'Leases taken from dead nodes', registers }),
   }
 }

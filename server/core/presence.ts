@@ -36,10 +36,9 @@ export class Presence {
     return changed
   }
 
-  /** Somebody has this item open. */
-  looks(room: string, item: string): boolean {
-    for (const { entry } of this.#rooms.get(room)?.values() ?? []) if (entry.item === item) return true
-    return false
+  /** What somebody has open. */
+  items(room: string): string[] {
+    return [...(this.#rooms.get(room)?.values() ?? [])].flatMap(({ entry }) => entry.item ?? [])
   }
 
   of(room: string): Record<string, PresenceEntry> {

@@ -8,7 +8,6 @@ import { Heartbeat, type AgentAck, type AgentRefusal } from './agent-contract.ts
 import type { AgentPorts, AgentSession } from './agent-ports.ts'
 import { dismiss, type AgentSocket } from './agent-socket.ts'
 import { Allowance } from './allowance.ts'
-import type { SampleRings } from './sample-rings.ts'
 
 const mostMalformedInARow = 10
 const mostLimitedInARow = 500
@@ -18,14 +17,12 @@ const admissionMs = 30_000
 interface Serving {
   core: Core
   ports: AgentPorts
-  samples: SampleRings
   silentMs: number
 }
 
 /** Nothing here can fail another client. */
-export function serve(socket: AgentSocket, session: AgentSession, { core, ports, samples, silentMs }: Serving): void {
+export function serve(socket: AgentSocket, session: AgentSession, { core, ports, silentMs }: Serving): void {
   const allowance = new Allowance(20, 60, core.clock)
-  const shown = new ShownSample(session, core, ports)
   let malformed = 0
   let limited = 0
   let silence = setTimeout(() => dismiss(socket, 'silent'), admissionMs + silentMs)
@@ -43,8 +40,7 @@ export function serve(socket: AgentSocket, session: AgentSession, { core, ports,
         Sample,
         input,
         (sample) => {
-          const now = core.clock.now()
-          if (samples.put(session.desktop, sample, now)) shown.show({ ...sample, at: now })
+          ports.samples.desktop(session, sample)
           return taken()
         },
         refuse,
@@ -91,31 +87,8 @@ export function serve(socket: AgentSocket, session: AgentSession, { core, ports,
   })
   socket.on('disconnect', () => {
     clearTimeout(silence)
-    shown.hide()
+    ports.samples.left(session)
   })
-}
-
-/** The latest sample as a last value of the desktops' room, while somebody looks; taken away when nobody does. */
-class ShownSample {
-  readonly #tell: (value: unknown) => void
-  readonly #isWatched: () => boolean
-  #visible = false
-
-  constructor({ tenant, desktop }: AgentSession, core: Core, ports: AgentPorts) {
-    this.#tell = (value) => core.changes.tell(tenant, 'desktops', `sample:${desktop}`, value)
-    this.#isWatched = () => ports.watched(tenant, desktop)
-  }
-
-  show(sample: Sample): void {
-    if (!this.#isWatched()) return this.hide()
-    this.#visible = true
-    this.#tell(sample)
-  }
-
-  hide(): void {
-    if (this.#visible) this.#tell(null)
-    this.#visible = false
-  }
 }
 
 function parsed<T>(

@@ -9,6 +9,8 @@ import { TokenDocs, tokenId, type TokenDoc } from '../core/tenants.ts'
 import { DesktopDocs, inventoryId } from '../features/inventory/model.ts'
 import { agentDirectory } from '../features/inventory/service.ts'
 import type { AgentAck, AgentBye, AgentRefusal, Welcome } from './agent-contract.ts'
+import { Samples } from '../features/resources/samples.ts'
+import { Shown } from '../features/resources/shown.ts'
 import { attachAgents, type AgentGateway } from './agent-gateway.ts'
 import type { AcceptReport } from './agent-ports.ts'
 
@@ -18,7 +20,8 @@ const secret = (letter: string) => letter.repeat(43)
 let core: MemoryCore
 let server: Server
 let gateway: AgentGateway
-let watched = true
+let looked: string[] = []
+let samples: Samples
 let url: string
 let accept: ReturnType<typeof vi.fn<AcceptReport>>
 const sockets: Socket[] = []
@@ -40,7 +43,10 @@ beforeEach(async () => {
   const http = createServer()
   server = new Server(http, { maxHttpBufferSize: 65_536 })
   accept = vi.fn<AcceptReport>(async () => ({ accepted: true }))
-  gateway = attachAgents(server, core, { directory: agentDirectory(core), accept, watched: () => watched })
+  looked = []
+  const shown = new Shown(core, () => (_tenant, view) => (view === 'desktops' ? looked : []))
+  samples = new Samples(core, shown)
+  gateway = attachAgents(server, core, { directory: agentDirectory(core), accept, samples })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/agent`
 })
@@ -209,15 +215,16 @@ test('a desktop that does not come back is offline within seconds', async () => 
 
 test('samples are kept for the hour and published to those who look', async () => {
   const [socket, welcome] = await signIn({ token: enrolment, desktop: 'CAD-1', secret: secret('a') })
+  looked = [welcome.desktop]
   expect(await ask(socket, 'sample', { at: 1, cpu: 40, fps: 30 })).toMatchObject({ accepted: true })
-  expect(gateway.samples.since(welcome.desktop, 0)).toMatchObject([{ cpu: 40, fps: 30 }])
+  const kept = samples.rings.desktop.within(welcome.desktop, 0)
+  expect(kept).toMatchObject([{ values: [40, null, null, null, 30, null, null, null, null, null] }])
   expect(core.told[0]).toMatchObject({ tenant: 'acme', view: 'desktops', key: `sample:${welcome.desktop}` })
-  watched = false
+  looked = []
   await new Promise((resolve) => setTimeout(resolve, 1_000))
   await ask(socket, 'sample', { at: 2, cpu: 41 })
   expect(core.told).toHaveLength(2)
   expect(core.told[1]).toMatchObject({ key: `sample:${welcome.desktop}`, value: null })
-  watched = true
   expect(await ask(socket, 'sample', { at: 1, cpu: 400 })).toMatchObject({
     code: 'request.invalid',
     errors: [{ path: 'cpu' }],

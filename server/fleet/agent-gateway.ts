@@ -14,10 +14,8 @@ import {
 import { serve } from './agent-events.ts'
 import type { AgentPorts, AgentSession, DesktopStanding } from './agent-ports.ts'
 import { dismiss, drainSpreadMs, type AgentSocket, type SocketData } from './agent-socket.ts'
-import { SampleRings } from './sample-rings.ts'
 
 export interface AgentGateway {
-  samples: SampleRings
   /** Sockets that are signed in on this node. */
   count: () => number
   /** Sends everybody away without declaring them offline: they come back to another node or to this one restarted. */
@@ -32,7 +30,6 @@ const missedBeats = 2.4
 export function attachAgents(io: Pick<Server, 'of'>, core: Core, ports: AgentPorts): AgentGateway {
   // The events of this namespace are the contract's; the server's own type knows only those of `/`.
   const agents = io.of(AGENT_NAMESPACE) as AgentNamespace
-  const samples = new SampleRings()
   const live = new Map<string, AgentSocket>()
   let draining = false
   let sessions = 0
@@ -64,7 +61,7 @@ export function attachAgents(io: Pick<Server, 'of'>, core: Core, ports: AgentPor
     live.set(signIn.desktop, socket)
     core.metrics.agents.set(live.size)
     if (older) dismiss(older, 'replaced')
-    serve(socket, session, { core, ports, samples, silentMs: hello.heartbeat * missedBeats })
+    serve(socket, session, { core, ports, silentMs: hello.heartbeat * missedBeats })
     socket.on('disconnect', () => {
       if (live.get(session.desktop) !== socket) return
       live.delete(session.desktop)
@@ -78,15 +75,11 @@ export function attachAgents(io: Pick<Server, 'of'>, core: Core, ports: AgentPor
     const socket = live.get(desktop)
     if (socket?.data.live) dismissUnlessStanding(socket, socket.data.live, now)
   })
-  const trimming = setInterval(() => samples.trim(core.clock.now()), 60_000)
-  trimming.unref()
 
   return {
-    samples,
     count: () => live.size,
     drain() {
       draining = true
-      clearInterval(trimming)
       for (const socket of live.values()) dismiss(socket, 'drain')
     },
   }

@@ -1,6 +1,7 @@
 /** What the gateway needs of the rooms behind it: it knows none of them. */
 import type * as z from 'zod/mini'
 import type { AgentReport } from '#contract/alarms'
+import type { Sample } from '#contract/inventory'
 import type { Actor } from '../core/feature.ts'
 import type { AgentHello, AgentRefusal } from './agent-contract.ts'
 
@@ -54,9 +55,14 @@ export type AcceptReport = (
   report: z.infer<typeof AgentReport>,
 ) => Promise<{ accepted: true } | { accepted: false; refusal: AgentRefusal }>
 
+/** Where samples go; what they say is of now, so nothing waits for them. */
+export interface SampleTaker {
+  desktop: (from: AgentSession, sample: Sample) => void
+  left: (from: AgentSession) => void
+}
+
 export interface AgentPorts {
   directory: AgentDirectory
   accept: AcceptReport
-  /** Somebody looks at this desktop: only then are its samples published. */
-  watched: (tenant: string, desktop: string) => boolean
+  samples: SampleTaker
 }

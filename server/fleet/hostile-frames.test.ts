@@ -79,7 +79,7 @@ test('ten thousand hostile frames crash nothing, store nothing and disturb nobod
   let reports = 0
   const gateway = attachAgents(server, core, {
     directory: agentDirectory(core),
-    watched: () => true,
+    samples: { desktop: () => undefined, left: () => undefined },
     accept: async (from) => {
       if (from.name !== 'GOOD') reports++
       return { accepted: true }

@@ -15,18 +15,20 @@ export interface TestAgent {
 /** The real agent program in a process of its own. */
 export function startAgent(options: {
   server: string
-  desktop: string
+  desktop?: string
+  /** In place of a desktop. */
+  host?: string
   state: string
   token?: string
   args?: string[]
 }): TestAgent {
-  const { server, desktop, state, token, args = [] } = options
+  const { server, desktop, host, state, token, args = [] } = options
+  const who = host === undefined ? ['--desktop', desktop ?? '', '--state', state] : ['--host', host]
   const given = token === undefined ? [] : ['--token', token]
-  const child = spawn(
-    process.execPath,
-    ['agent/main.ts', '--server', server, '--desktop', desktop, '--state', state, ...given, ...args],
-    { env: { PATH: process.env['PATH'] }, stdio: ['pipe', 'pipe', 'pipe'] },
-  )
+  const child = spawn(process.execPath, ['agent/main.ts', '--server', server, ...who, ...given, ...args], {
+    env: { PATH: process.env['PATH'] },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
   const lines: string[] = []
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on('line', (line) => lines.push(line))

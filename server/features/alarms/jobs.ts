@@ -14,8 +14,13 @@ export async function historyTenants(db: Db): Promise<string[]> {
   return tenants.map(({ tenant }) => tenant)
 }
 
-/** Episodes first, the index that leads to them last. Answers how many episodes. */
-export async function forgetDay(db: Db, tenant: string, day: number): Promise<number> {
+/** Episodes first, the index that leads to them last. `also` forgets what is kept beside them. Answers how many episodes. */
+export async function forgetDay(
+  db: Db,
+  tenant: string,
+  day: number,
+  also: (ids: readonly string[]) => Promise<void>,
+): Promise<number> {
   const index = documents<IndexDoc>(db, HISTORY_INDEX)
   const minutes = await index.findOne({ _id: dayId(tenant, day) })
   if (!minutes) return 0
@@ -26,6 +31,7 @@ export async function forgetDay(db: Db, tenant: string, day: number): Promise<nu
     for (let at = 0; at < ids.length; at += atOnce) {
       const part = ids.slice(at, at + atOnce)
       await forgetEntries(db, part)
+      await also(part)
       forgotten += (await documents<HistoryDoc>(db, HistoryDocs.noun).deleteMany({ _id: { $in: part } })).deletedCount
     }
     await index.deleteOne({ _id: minuteId(tenant, minute) })

@@ -21,6 +21,7 @@ import { AlarmDocs, fingerprint, ReportDocs, type AlarmDoc, type Report, type Re
 /** For rooms that follow alarms: what is stored and how its episode is named. */
 export { episodeId, type Happening } from './entries.ts'
 export { AlarmDocs, type AlarmDoc } from './model.ts'
+export { findEpisode, liveEpisode, onEpisode, type Episode } from './episodes.ts'
 
 const insertAtOnce = 300
 const writeAtOnce = 300

@@ -7,6 +7,9 @@ import { Connections, splitSession } from './connections.ts'
 import { credentialOf, hashOf, makeSecret, sameHash, tenantOf } from './credentials.ts'
 import { DesktopDocs, inventoryId, type DesktopDoc } from './model.ts'
 
+export { HostedDesktops, hostOf, type HostFacts } from './hosted.ts'
+export { inventoryId } from './model.ts'
+
 /** Where a desktop stands, by name: what a report of its agent is completed with. */
 export interface Place {
   desktop: string

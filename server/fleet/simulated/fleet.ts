@@ -1,7 +1,10 @@
 /** Thousands of simulated desktops in one process: connects them gently and lets the faults play. */
 import type { Logger } from 'pino'
+import { HostLink } from '../../../agent/host-link.ts'
+import { mostHostsPerSample, type HostSamples } from '#contract/resources'
 import { FleetDesktop, type Surroundings } from './desktop.ts'
 import { Faults } from './faults.ts'
+import { hostReadingsOf } from './host-readings.ts'
 import type { FleetPlan, PlannedHost } from './plan.ts'
 import { Random, seedOf } from './random.ts'
 
@@ -11,6 +14,8 @@ export interface FleetOptions {
   seed: number
   /** Time between two samples of one desktop, ms. */
   sampleMs: number
+  /** Time between two samples of the hosts, ms. */
+  hostSampleMs: number
   /** Desktops that may begin to connect per second. */
   connectPerSecond: number
   /** Reports per second on top of the usual faults. */
@@ -30,6 +35,7 @@ export class Fleet {
   readonly #options: FleetOptions
   readonly #random: Random
   readonly #nextSampleAt: number[]
+  readonly #hostLink: HostLink
   #timers: NodeJS.Timeout[] = []
   #stormDebt = 0
 
@@ -44,6 +50,13 @@ export class Fleet {
       seedOf(`${plan.tenant} faults`, options.seed),
     )
     this.#nextSampleAt = plan.desktops.map(() => this.#random.next() * options.sampleMs)
+    const { server, enrolment, onRefused } = options.surroundings
+    this.#hostLink = new HostLink({
+      server,
+      token: enrolment,
+      version: '0.1.0',
+      onRefused: ({ code }) => onRefused(`hosts of ${plan.tenant}`, code),
+    })
   }
 
   get connected(): number {
@@ -89,7 +102,9 @@ export class Fleet {
       connecting,
       setInterval(() => this.#tick(performance.now()), tickMs),
       setInterval(() => this.#troubles(performance.now()), 1_000),
+      setInterval(() => this.#tellHosts(), this.#options.hostSampleMs),
     ]
+    this.#hostLink.open()
   }
 
   #powerOn(desktop: FleetDesktop | undefined): void {
@@ -99,6 +114,7 @@ export class Fleet {
   stop(): void {
     for (const timer of this.#timers) clearInterval(timer)
     for (const desktop of this.desktops) desktop.powerOff()
+    this.#hostLink.close()
   }
 
   #tick(now: number): void {
@@ -111,6 +127,19 @@ export class Fleet {
     for (; this.#stormDebt >= 1; this.#stormDebt--) {
       this.#random.pick(this.desktops)?.report('stutter', this.#random.pick(severities) ?? 'low', 'firing')
     }
+  }
+
+  /** One socket speaks for all hosts, as a platform would. */
+  #tellHosts(): void {
+    const on = Map.groupBy(this.desktops.entries(), ([, { host }]) => host)
+    const all = this.hosts.map(({ name }): HostSamples['hosts'][number] => {
+      const running = (on.get(name) ?? []).filter(([, desktop]) => desktop.power === 'running')
+      const troubles = running.flatMap(([index]) => this.#faults.troubleOf(index)?.cause ?? [])
+      const loads = running.map(([, { load }]) => load)
+      return { host: name, ...hostReadingsOf(loads, troubles, this.#random) }
+    })
+    for (let at = 0; at < all.length; at += mostHostsPerSample)
+      this.#hostLink.send({ at: Date.now(), hosts: all.slice(at, at + mostHostsPerSample) })
   }
 
   #troubles(now: number): void {

@@ -26,6 +26,7 @@ const { values } = parseArgs({
     storm: { type: 'string', default: '0' },
     heartbeat: { type: 'string', default: '15' },
     sample: { type: 'string', default: '20' },
+    'host-sample': { type: 'string', default: '10' },
     ramp: { type: 'string', default: '150' },
     hang: { type: 'string', default: '0' },
     lie: { type: 'string', default: '0' },
@@ -87,6 +88,7 @@ const fleets = shares(count('desktops', 1, 20_000))
       logger,
       seed,
       sampleMs: count('sample', 1, 3_600) * 1_000,
+      hostSampleMs: count('host-sample', 1, 3_600) * 1_000,
       connectPerSecond: share(count('ramp', 1, 5_000)),
       storm: share(count('storm', 0, 100_000)),
     })

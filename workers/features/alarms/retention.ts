@@ -1,5 +1,6 @@
 /** Forgets finished episodes and their reports after HISTORY_DAYS: day by day, by exact ids. Twice does no harm. */
 import { forgetDay, forgetReports, historyTenants } from '../../../server/features/alarms/jobs.ts'
+import { forgetResourcesOf } from '../../../server/features/resources/jobs.ts'
 import type { Work } from '../../work.ts'
 
 const dayMs = 24 * 3600_000
@@ -11,7 +12,9 @@ export const retention: Work<{ day: string }> = async ({ db, config, logger }, {
   const tenants = await historyTenants(db)
   let forgotten = 0
   for (let back = 0; back < catchUpDays; back++) {
-    for (const tenant of tenants) forgotten += await forgetDay(db, tenant, newest - back)
+    for (const tenant of tenants) {
+      forgotten += await forgetDay(db, tenant, newest - back, (ids) => forgetResourcesOf(db, ids))
+    }
     await progress(Math.round(((back + 1) / catchUpDays) * 100))
   }
   const reports = await forgetReports(db, (newest + 1) * dayMs)
