@@ -4,6 +4,7 @@ import { createOperator, createToken, resetPassword, type Options } from './cli/
 import { verifyAudit } from './cli/audit.ts'
 import { openAccounts, type House } from './cli/house.ts'
 import { rotateKeys } from './cli/keys.ts'
+import { putBackAll, setAside } from './cli/reports.ts'
 
 const usage = `Usage: node server/cli.ts <command>
   token --tenant CODE --scope RIGHT [--scope RIGHT …] [--name TEXT] [--days N]
@@ -11,6 +12,7 @@ const usage = `Usage: node server/cli.ts <command>
   operator reset-password --username NAME@CODE [--second-factor] [--ask | --password-stdin]
   audit verify [--tenant CODE]
   keys rotate
+  reports set-aside | put-back [--tenant CODE]
 Stores: MONGODB_URI and REDIS_URL, or those of the launcher that runs on DATA_DIR.`
 
 const commands: Record<string, (house: House, options: Options) => Promise<string>> = {
@@ -18,15 +20,16 @@ const commands: Record<string, (house: House, options: Options) => Promise<strin
   'operator create': createOperator,
   'operator reset-password': resetPassword,
   'audit verify': async (house, options) => {
-    const { text, sound } = await verifyAudit(
-      house,
-      typeof options['tenant'] === 'string' ? options['tenant'] : undefined,
-    )
+    const { text, sound } = await verifyAudit(house, tenantOf(options))
     if (!sound) process.exitCode = 1
     return text
   },
   'keys rotate': rotateKeys,
+  'reports set-aside': (house, options) => setAside(house, tenantOf(options)),
+  'reports put-back': (house, options) => putBackAll(house, tenantOf(options)),
 }
+
+const tenantOf = ({ tenant }: Options) => (typeof tenant === 'string' ? tenant : undefined)
 
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({

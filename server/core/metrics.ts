@@ -32,6 +32,11 @@ export function createMetrics() {
       help: 'Reports folded into alarms',
       registers,
     }),
+    reportsSetAside: new Counter({
+      name: 'deskwatch_reports_set_aside_total',
+      help: 'Accepted reports that could not be folded and are kept apart',
+      registers,
+    }),
     reportsWaiting: new Gauge({
       name: 'deskwatch_reports_waiting',
       help: 'Accepted reports not folded yet',

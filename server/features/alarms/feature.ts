@@ -13,6 +13,7 @@ import { mountIngest } from './ingest.ts'
 import { AlarmDocs, ReportDocs } from './model.ts'
 import { alarmHistory, alarmStatistics, listAlarms, oneAlarm, reportsOfAlarm } from './queries.ts'
 import { AlarmView } from './row.ts'
+import { SetAsideDocs } from './set-aside.ts'
 import { forgetSelections, select, SELECTIONS } from './selections.ts'
 import { AlarmService } from './service.ts'
 import { SourceDocs } from './sources.ts'
@@ -44,7 +45,7 @@ export function alarmFeature(): AlarmFeature {
   return {
     name: 'alarms',
     service,
-    collections: [AlarmDocs, ReportDocs, SourceDocs, ...historyCollections, ...plain],
+    collections: [AlarmDocs, ReportDocs, SourceDocs, SetAsideDocs, ...historyCollections, ...plain],
     views: [AlarmView],
     operations: [
       ...alarmCommands(service),

@@ -19,6 +19,7 @@ import {
   type Report,
 } from './model.ts'
 import type { AlarmService } from './service.ts'
+import { listAside, putBack } from './set-aside.ts'
 
 let stores: Awaited<ReturnType<typeof openStores>>
 let proxy: TcpProxy
@@ -230,4 +231,30 @@ test('an acknowledgement after another’s is no change, of a finished alarm it 
   expect(await acknowledge(services[0], one.ctx('c'))).toMatchObject([
     { ok: false, problem: { code: 'request.not-found' } },
   ])
+})
+
+test('a report whose fold always fails is set aside and holds up no other; put back, it counts once', async () => {
+  await accept(services[0], {})
+  const sound = must(one.core.views.get(AlarmDocs, id), 'it was folded')
+  // A document that a mistake of ours has spoilt: every fold into it throws.
+  const spoilt = { ...sound, v: 9, seen: null }
+  for (const { core } of [one, two]) core.views.take(AlarmDocs, spoilt)
+  const others = ['VD-1', 'VD-2'].map((desktop) => report({ desktop }))
+  await services[0].accept([others[0], report(), report(), others[1]].map((given) => must(given, 'four')))
+  await accept(services[0], { desktop: 'VD-3' })
+  for (const other of others) expect(await stored(two, AlarmDocs, fingerprint(other))).toMatchObject({ count: 1 })
+  const aside = await listAside(two.core.db)
+  expect(aside).toMatchObject([{ tenant: 'acme', alarm: id, reports: [{}, {}] }])
+  expect(aside[0]?.error).toMatch(/TypeError/)
+  expect((await one.core.metrics.reportsSetAside.get()).values[0]?.value).toBe(2)
+  await until('the folded record is gone', async () => (await intake().countDocuments()) === 0)
+
+  for (const { core } of [one, two]) core.views.take(AlarmDocs, { ...sound, v: 10 })
+  await two.core.db.collection<AlarmDoc>(AlarmDocs.noun).replaceOne({ _id: id }, { ...sound, v: 10 })
+  expect(await putBack(two.core.db, aside)).toBe(true)
+  await services[1].redoOrphans()
+  await services[1].redoOrphans()
+  expect(await alarm()).toMatchObject({ count: 3, episode: 1 })
+  expect(await listAside(two.core.db)).toEqual([])
+  expect(await intake().countDocuments()).toBe(0)
 })

@@ -8,6 +8,7 @@ import type { Ctx } from '../../core/feature.ts'
 import { Intake, type IntakeRecord } from '../../core/intake.ts'
 import { documents, refusedIndexes } from '../../core/mongo.ts'
 import { must } from '../../core/must.ts'
+import { foldOrSetAside } from '../../core/set-aside.ts'
 import { untilKnown } from '../../core/until-known.ts'
 import { annunciated, marked, type MarkLimits } from './annunciation.ts'
 import { storePushedOut } from './entries.ts'
@@ -17,6 +18,7 @@ import { AlarmRules } from './rules.ts'
 import { storeFinished } from './history.ts'
 import { withoutDueHolds } from './holds.ts'
 import { AlarmDocs, fingerprint, ReportDocs, type AlarmDoc, type Report, type ReportDoc } from './model.ts'
+import { keepAside } from './set-aside.ts'
 
 /** For rooms that follow alarms: what is stored and how its episode is named. */
 export { episodeId, type Happening } from './entries.ts'
@@ -57,7 +59,11 @@ export class AlarmService {
       logger,
       incarnation,
       limits: { mostWaiting: config.INTAKE_MOST_WAITING, mostAgeMs: config.INTAKE_MOST_AGE_MS },
-      fold: (from, batches) => this.#fold(from, batches),
+      fold: foldOrSetAside<Report>((from, batches) => this.#fold(from, batches), {
+        logger,
+        into: fingerprint,
+        keep: (batches, error) => keepAside(core, batches, error),
+      }),
       published: async () => {
         await core.changes.published(24 * 3600_000)
       },
