@@ -1,6 +1,6 @@
 /**
  * Long tests by name: `npm run soak -- kills --kills 100 --alarms 100000 --target node|redis|mongo|all [--minutes N]`,
- * `npm run soak -- senders [--outage 60]`.
+ * `npm run soak -- senders [--outage 60]`, `npm run soak -- lists [--alarms 100000]`.
  */
 import { spawn } from 'node:child_process'
 import { loadavg } from 'node:os'
@@ -49,15 +49,19 @@ async function kills(): Promise<boolean> {
   )
 }
 
-/** Real Prometheus and Alertmanager before two browsers, while Deskwatch answers 503 for a minute. */
-async function senders(): Promise<boolean> {
-  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'browser', 'tests/browser/senders.test.ts']
-  const env = { ...process.env, OUTAGE_SECONDS: values.outage }
-  const child = spawn(process.execPath, vitest, { env, stdio: 'inherit' })
-  return (await new Promise((resolve) => child.once('exit', resolve))) === 0
+function browserTest(name: string, more: Record<string, string>): Promise<boolean> {
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'browser', `tests/browser/${name}.test.ts`]
+  const child = spawn(process.execPath, vitest, { env: { ...process.env, ...more }, stdio: 'inherit' })
+  return new Promise((resolve) => child.once('exit', (code) => resolve(code === 0)))
 }
 
-const soaks: Record<string, () => Promise<boolean>> = { kills, senders }
+/** Real Prometheus and Alertmanager before two browsers, while Deskwatch answers 503 for a minute. */
+const senders = () => browserTest('senders', { OUTAGE_SECONDS: values.outage })
+
+/** A list of 100,000: first feed, 20 flings of which 19 have no long task of ours, filters. */
+const lists = () => browserTest('hundred-thousand', { LISTS_ALARMS: values.alarms, LISTS_JUDGED: '1' })
+
+const soaks: Record<string, () => Promise<boolean>> = { kills, senders, lists }
 const soak = soaks[positionals[0] ?? '']
 if (!soak) throw new Error(`npm run soak -- ${Object.keys(soaks).join('|')}`)
 const passed = await soak()

@@ -83,7 +83,7 @@ export class Connection {
     return () => {
       this.#feeds.get(feed)?.end()
       this.#feeds.delete(feed)
-      if (feed.room !== null && this.#socket.connected) this.#socket.emit('unsub', feed.room)
+      if (feed.room !== null) this.#leave(feed.room)
     }
   }
 
@@ -171,6 +171,7 @@ export class Connection {
       sub: (request) => this.#socket.timeout(askedMs).emitWithAck('sub', request),
       page: (request) => this.#socket.timeout(askedMs).emitWithAck('page', request),
       refused: (code) => (this.refusal = code),
+      leave: (room) => this.#leave(room),
       // As good a sign of life as a heartbeat, so the page need not wait for the first one.
       answered: (askedAt, t) => {
         this.#clock.answered(askedAt, t)
@@ -186,6 +187,12 @@ export class Connection {
     this.pending = true
     await subscription.resume(spread)
     this.#lookAtPending()
+  }
+
+  /** Unless somebody else here still holds it. */
+  #leave(room: string) {
+    if (!this.#socket.connected || [...this.#feeds.keys()].some((feed) => feed.room === room)) return
+    this.#socket.emit('unsub', room)
   }
 
   #resumeAll() {

@@ -1,4 +1,4 @@
-import type { Frame, Heartbeat, PageAnswer, SubAnswer, SubRequest, WindowPush } from '#wire'
+import type { ErrorCode, Frame, Heartbeat, PageAnswer, SubAnswer, SubRequest, WindowPush } from '#wire'
 
 /** Something the connection keeps current: a whole room or a window of one. */
 export interface Feed {
@@ -10,6 +10,8 @@ export interface Feed {
   frame(frame: Frame): 'ok' | 'gap'
   push(push: WindowPush): 'ok' | 'gap'
   heartbeat(heartbeat: Heartbeat): 'ok' | 'gap'
+  /** True: that is final for what it asked. */
+  refused?(code: ErrorCode): boolean
   /** Pages cannot be had any more. */
   abandon(): void
   disconnected(): void

@@ -31,12 +31,12 @@ function asker(subs: (SubAnswer | SocketRefusal | Error)[], pages: (PageAnswer |
     if (answer instanceof Error) throw answer
     return answer
   })
-  return { sub, page: vi.fn(async () => next(pages)), refused: vi.fn(), answered: vi.fn() }
+  return { sub, page: vi.fn(async () => next(pages)), refused: vi.fn(), leave: vi.fn(), answered: vi.fn() }
 }
 
 describe('a subscription', () => {
   it('S11: takes the first page at once and the rest one after the other', async () => {
-    const things = new Collection<Item>('things')
+    const things = new Collection<Item>('things', 10_000)
     const ask = asker([snapshot(['a'], 2)], [{ rows: [['b', 1, { id: 'b' }]] }, { rows: [['c', 1, { id: 'c' }]] }])
     await new Subscription(things, ask).resume()
     expect(ids(things)).toEqual(['a', 'b', 'c'])
@@ -47,14 +47,14 @@ describe('a subscription', () => {
   })
 
   it('S11: starts over when the node has forgotten the cut', async () => {
-    const things = new Collection<Item>('things')
+    const things = new Collection<Item>('things', 10_000)
     const ask = asker([snapshot(['a'], 1), snapshot(['a', 'b'])], [{ code: 'request.not-found', detail: '', wait: 1 }])
     await new Subscription(things, ask).resume()
     expect(ids(things)).toEqual(['a', 'b'])
   })
 
   it('S11: waits as long as the server asks, then asks again', async () => {
-    const things = new Collection<Item>('things')
+    const things = new Collection<Item>('things', 10_000)
     const ask = asker([{ code: 'store.unavailable', detail: '', wait: 1 }, snapshot(['a'])])
     await new Subscription(things, ask).resume()
     expect(ask.sub).toHaveBeenCalledTimes(2)
@@ -62,7 +62,7 @@ describe('a subscription', () => {
   })
 
   it('S12: has one question in flight, and asks once more when a gap came meanwhile', async () => {
-    const things = new Collection<Item>('things')
+    const things = new Collection<Item>('things', 10_000)
     const ask = asker([snapshot(['a']), { ...snapshot([]), kind: 'delta', s: 11 }])
     const subscription = new Subscription(things, ask)
     await Promise.all([subscription.resume(), subscription.resume(), subscription.resume()])
@@ -71,7 +71,7 @@ describe('a subscription', () => {
 
   it('stops at a refusal that repeating cannot change', async () => {
     const ask = asker([{ code: 'auth.forbidden', detail: '' }])
-    const subscription = new Subscription(new Collection<Item>('things'), ask)
+    const subscription = new Subscription(new Collection<Item>('things', 10_000), ask)
     await subscription.resume()
     expect(ask.refused).toHaveBeenCalledWith('auth.forbidden')
     expect(subscription.pending).toBe(true)
@@ -80,7 +80,7 @@ describe('a subscription', () => {
 
 describe('S14: an act’s control', () => {
   it('waits until the page shows the version that was answered', async () => {
-    const things = new Collection<Item>('things')
+    const things = new Collection<Item>('things', 10_000)
     await new Subscription(things, asker([snapshot(['a'])])).resume()
     const reached = things.reached('a', 2, 2000)
     things.frame({ r: room, e: 1, p: 10, s: 11, d: [['a', 2, { id: 'a' }]] })
@@ -88,7 +88,7 @@ describe('S14: an act’s control', () => {
   })
 
   it('says so when that takes too long', async () => {
-    const things = new Collection<Item>('things')
+    const things = new Collection<Item>('things', 10_000)
     await new Subscription(things, asker([snapshot(['a'])])).resume()
     expect(await things.reached('a', 2, 20)).toBe(false)
   })

@@ -7,6 +7,8 @@ export interface Asker {
   sub(request: SubRequest): Promise<SubAnswer | SocketRefusal>
   page(request: { view: string; cut: string; page: number }): Promise<PageAnswer | SocketRefusal>
   refused(code: ErrorCode): void
+  /** Not wanted any more, or another one took its place. */
+  leave(room: string): void
   /** The server knew what it answered no earlier than this; `t` is its clock when it was asked. */
   answered(askedAt: number, t: number | undefined): void
 }
@@ -22,6 +24,7 @@ export class Subscription {
   #live = true
   #busy = false
   #again = false
+  #joined: string | null = null
 
   constructor(feed: Feed, ask: Asker) {
     this.feed = feed
@@ -61,8 +64,13 @@ export class Subscription {
   async #round(): Promise<boolean> {
     const askedAt = steady()
     const answer = await this.#ask.sub(this.feed.request())
-    if (!this.#live) return true
+    if (!this.#live) {
+      if (!isRefusal(answer)) this.#ask.leave(answer.r)
+      return true
+    }
     if (isRefusal(answer)) return this.#refused(answer)
+    if (this.#joined !== null && this.#joined !== answer.r) this.#ask.leave(this.#joined)
+    this.#joined = answer.r
     this.#ask.answered(askedAt, answer.t)
     if (this.feed.answer(answer) === 'gap') return false
     for (let next = this.feed.nextPage(); next; next = this.feed.nextPage()) {
@@ -78,6 +86,7 @@ export class Subscription {
   }
 
   async #refused({ code, wait }: SocketRefusal): Promise<boolean> {
+    if (this.feed.refused?.(code)) return true
     this.#ask.refused(code)
     if (code.startsWith('auth.') || code === 'request.invalid') return true
     await later((wait ?? 1000) * (0.75 + Math.random() / 2))

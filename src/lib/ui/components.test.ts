@@ -1,7 +1,6 @@
 import { fireEvent, render, screen } from '@testing-library/svelte'
 import { createRawSnippet } from 'svelte'
 import { beforeEach, expect, it, vi } from 'vitest'
-import type { AlarmRow } from '#contract/alarms'
 import { locale } from '../i18n/locale.svelte.ts'
 import Gate from '../features/alarms/Gate.svelte'
 import Button from './Button.svelte'
@@ -9,44 +8,6 @@ import LiveBadge from './LiveBadge.svelte'
 import SeverityMark from './SeverityMark.svelte'
 
 const words = (text: string) => createRawSnippet(() => ({ render: () => `<span>${text}</span>` }))
-const alarm = (id: string, severity: AlarmRow['severity']): AlarmRow => ({
-  id,
-  severity,
-  state: 'unacknowledged',
-  type: 'stutter',
-  desktop: id,
-  host: null,
-  user: null,
-  business: null,
-  pool: null,
-  region: null,
-  summary: '',
-  readings: {},
-  source: 'agent',
-  count: 1,
-  episode: 1,
-  raisedAt: 0,
-  lastSeenAt: 0,
-  clearedAt: null,
-  acknowledgedAt: null,
-  acknowledgedBy: null,
-  skewed: false,
-  runbook: null,
-  owner: null,
-  ownerId: null,
-  claimedAt: null,
-  shelvedUntil: null,
-  shelvedBy: null,
-  shelfReason: null,
-  suppressedBy: null,
-  serviceReason: null,
-  serviceUntil: null,
-  notes: 0,
-  links: [],
-  cause: null,
-  marks: [],
-})
-
 beforeEach(() => locale.set('en', false))
 
 it('a disabled act says why and does nothing', async () => {
@@ -62,7 +23,7 @@ it('a disabled act says why and does nothing', async () => {
 it('the gate says how many wait and how severe they are', async () => {
   const onshow = vi.fn()
   render(Gate, {
-    waiting: [alarm('a', 'critical'), alarm('b', 'low'), alarm('c', 'low')],
+    waiting: { total: 3, critical: 1, low: 2 },
     left: 1,
     frozen: false,
     changedAt: null,
@@ -75,7 +36,7 @@ it('the gate says how many wait and how severe they are', async () => {
 })
 
 it('the gate is there with nothing new, so its coming moves no row', () => {
-  render(Gate, { waiting: [], left: 0, frozen: false, changedAt: null, onshow: () => undefined })
+  render(Gate, { waiting: {}, left: 0, frozen: false, changedAt: null, onshow: () => undefined })
   expect(screen.getByText('Up to date')).toBeTruthy()
 })
 

@@ -6,7 +6,7 @@ export interface Toast {
   kind: 'done' | 'refused' | 'note'
   text: string
   detail?: string
-  act?: { label: string; run: () => void }
+  act?: { label: string; cap?: string; run: () => void }
 }
 
 class Toasts {

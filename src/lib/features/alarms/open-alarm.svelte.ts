@@ -1,6 +1,7 @@
-import { asProblem } from '../../sync/send.ts'
-import type { Collection } from '../../sync/collection.svelte.ts'
 import type { AlarmRow } from '#contract/alarms'
+import type { Live } from '../../console/live.ts'
+import { asProblem } from '../../sync/send.ts'
+import type { AlarmList } from './alarm-list.svelte.ts'
 import type { Finished, History } from './history.svelte.ts'
 import { readAlarm } from './reports.ts'
 
@@ -10,24 +11,29 @@ export class OpenAlarm {
   /** It has left the live list while it was open. */
   gone = $state(false)
   missing = $state(false)
-  readonly #alarms: Collection<AlarmRow>
+  readonly #live: Live
+  readonly #list: AlarmList
   readonly #history: History
   #id: string | null = null
   #asking: AbortController | null = null
+  #leave: (() => void) | null = null
 
-  constructor(alarms: Collection<AlarmRow>, history: History) {
-    this.#alarms = alarms
+  constructor(live: Live, list: AlarmList, history: History) {
+    this.#live = live
+    this.#list = list
     this.#history = history
   }
 
   async open(id: string | null): Promise<void> {
     if (id === this.#id) return
-    this.#asking?.abort()
+    this.stop()
     this.#id = id
     this.missing = false
     this.gone = false
-    this.row = id === null ? null : (this.#alarms.get(id) ?? this.#history.rows.find((row) => row.id === id) ?? null)
-    if (id === null || this.row) return
+    this.row = this.#here(id) ?? this.#history.rows.find((row) => row.id === id) ?? null
+    if (id === null) return
+    if (this.#live.alarms.large && this.row?.endedAt === undefined) void this.#follow(id)
+    if (this.row) return
     const asking = (this.#asking = new AbortController())
     try {
       const { ended, ...found } = await readAlarm(id, asking.signal)
@@ -39,10 +45,38 @@ export class OpenAlarm {
 
   /** After each painted batch. */
   refresh(): void {
-    const current = this.#id === null ? undefined : this.#alarms.get(this.#id)
+    const { alarms } = this.#live
+    if (alarms.large) return
+    this.#take(this.#id === null ? undefined : alarms.get(this.#id), alarms.whole)
+  }
+
+  stop() {
+    this.#asking?.abort()
+    this.#leave?.()
+    this.#leave = null
+  }
+
+  /** Of a room that is not here as a whole, this one row is. */
+  async #follow(id: string): Promise<void> {
+    const { PinnedFeed } = await import('../../sync/pinned-feed.ts')
+    if (this.#id !== id) return
+    const feed: InstanceType<typeof PinnedFeed<AlarmRow>> = new PinnedFeed<AlarmRow>({
+      view: 'alarms',
+      ask: () => ({ ids: [id] }),
+      position: () => null,
+      changed: () => this.#take(feed.held.gone.has(id) ? undefined : feed.held.rows.get(id), true),
+    })
+    this.#leave = this.#live.connection.follow(feed)
+  }
+
+  #here(id: string | null): AlarmRow | undefined {
+    return id === null ? undefined : (this.#live.alarms.get(id) ?? this.#list.get(id))
+  }
+
+  #take(current: AlarmRow | undefined, known: boolean): void {
     if (current && current !== this.row) {
       this.row = current
       this.gone = false
-    } else if (!current && this.row && this.row.endedAt === undefined && this.#alarms.whole) this.gone = true
+    } else if (!current && known && this.row && this.row.endedAt === undefined) this.gone = true
   }
 }

@@ -2,8 +2,8 @@ import * as z from 'zod/mini'
 import { AlarmRow, Severity, Source, type AlarmRow as Row } from '#contract/alarms'
 import { get } from '../../sync/send.ts'
 import type { TimelineEntry } from '../../ui/timeline.ts'
+import { detailText } from './detail-texts.ts'
 import { symptom } from './readings.ts'
-import { alarmText } from './texts.ts'
 
 const Report = z.object({
   id: z.string(),
@@ -29,7 +29,7 @@ const sourceKey = {
   agent: 'sourceAgent',
   system: 'sourceSystem',
 } as const
-export const sourceWord = (source: Row['source']) => alarmText(sourceKey[source])
+export const sourceWord = (source: Row['source']) => detailText(sourceKey[source])
 
 /** Newest first: reports, who acknowledged, and how it began and ended. */
 export function timelineOf(row: Row, reports: readonly Report[], earlier: number): TimelineEntry[] {
@@ -39,8 +39,8 @@ export function timelineOf(row: Row, reports: readonly Report[], earlier: number
     glyph: report.status === 'cleared' ? 'normal' : 'pending',
     text:
       report.status === 'cleared'
-        ? alarmText('tlCleared')
-        : alarmText('tlReport', { text: symptom({ ...report, type: row.type }) }),
+        ? detailText('tlCleared')
+        : detailText('tlReport', { text: symptom({ ...report, type: row.type }) }),
     quiet: true,
   }))
   if (row.acknowledgedAt !== null) {
@@ -49,25 +49,25 @@ export function timelineOf(row: Row, reports: readonly Report[], earlier: number
       id: 'acknowledged',
       at: row.acknowledgedAt,
       ...(row.acknowledgedBy ? { person: name } : { glyph: 'acknowledged' as const }),
-      text: alarmText('tlAcknowledged', { name }),
+      text: detailText('tlAcknowledged', { name }),
     })
   }
   if (row.clearedAt !== null && !reports.some((report) => report.status === 'cleared')) {
-    entries.push({ id: 'cleared', at: row.clearedAt, glyph: 'normal', text: alarmText('tlCleared') })
+    entries.push({ id: 'cleared', at: row.clearedAt, glyph: 'normal', text: detailText('tlCleared') })
   }
   if (earlier > 0)
     entries.push({
       id: 'earlier',
       at: row.raisedAt + 1,
       glyph: 'pending',
-      text: alarmText('tlMore', { n: earlier }),
+      text: detailText('tlMore', { n: earlier }),
       quiet: true,
     })
   entries.push({
     id: 'first',
     at: row.raisedAt,
     glyph: 'unacknowledged',
-    text: alarmText('tlFirst', { source: sourceWord(row.source) }),
+    text: detailText('tlFirst', { source: sourceWord(row.source) }),
   })
   return entries.sort((a, b) => b.at - a.at)
 }

@@ -1,4 +1,4 @@
-import type { AlarmState, Severity } from '#contract/alarms'
+import type { AlarmRow, AlarmState, Mark, Severity } from '#contract/alarms'
 import { catalogue } from '../../i18n/catalogue.ts'
 
 const severity = catalogue<Severity>(
@@ -50,5 +50,20 @@ const briefState = catalogue<AlarmState>(
   },
 )
 
+const mark = catalogue<Mark>(
+  { chattering: 'Chattering', fleeting: 'Fleeting', stale: 'Stale' },
+  { chattering: '抖动', fleeting: '瞬时', stale: '滞留' },
+)
+
+export const markWord = (value: Mark) => mark(value)
 export const severityWord = (value: Severity, short = false) => (short ? brief : severity)(value)
 export const stateWord = (value: AlarmState, short = false) => (short ? briefState : state)(value)
+
+const minuteMs = 60_000
+/** "Shelved 25m", "Shelved 3h": the time left stands beside the word. */
+export function shelfWord({ state, shelvedUntil }: AlarmRow, at: number): string {
+  const word = stateWord(state, true)
+  if (state !== 'shelved' || shelvedUntil === null) return word
+  const minutes = Math.max(0, Math.ceil((shelvedUntil - at) / minuteMs))
+  return `${word} ${minutes < 100 ? `${minutes}m` : `${Math.round(minutes / 60)}h`}`
+}

@@ -1,0 +1,36 @@
+import { catalogue } from '../../i18n/catalogue.ts'
+
+export const emptyText = catalogue(
+  {
+    emptyTitle: 'No active alarms',
+    emptyProof: '{n} desktops are connected, the last heartbeat of the feed was {ago} ago, so this quiet is real.',
+    emptyNoProof: 'The feed is live, but how many desktops report is not known here.',
+    emptyHistory: 'See history',
+    filterEmptyTitle: 'Nothing matches these filters',
+    filterEmptyWhy: 'New alarms appear here as soon as they match.',
+    filterEmptyWithout: 'Without “{name}” there {n, plural, one {is #} other {are #}}.',
+    filterDrop: 'Drop “{name}”',
+    historyEmpty: 'No finished episodes match',
+    historyEmptyWhy: 'Episodes move here when they are cleared and acknowledged.',
+    historyEnd: 'That is all: {n} shown',
+    errorTitle: 'The alarms could not be read',
+    historyErrorTitle: 'The history could not be read',
+    errorLive: 'The live list is not affected.',
+  },
+  {
+    emptyTitle: '现在没有活动告警',
+    emptyProof: '{n} 台桌面已连接，推送的末次心跳在 {ago} 前，所以这是真的安静。',
+    emptyNoProof: '推送正常，但这里不知道有多少桌面在上报。',
+    emptyHistory: '查看历史',
+    filterEmptyTitle: '没有告警符合这些条件',
+    filterEmptyWhy: '新告警命中时会自动出现。',
+    filterEmptyWithout: '去掉「{name}」有 {n} 条。',
+    filterDrop: '去掉「{name}」',
+    historyEmpty: '没有符合条件的历史告警',
+    historyEmptyWhy: '告警恢复并确认后会移到这里。',
+    historyEnd: '已全部显示，共 {n} 条',
+    errorTitle: '告警没有取到',
+    historyErrorTitle: '历史没有取到',
+    errorLive: '实时列表不受影响。',
+  },
+)
