@@ -2,11 +2,21 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { demoPassword, dataDir, holdAlone, letGo, makeDataDir, masterKeyFile, writeEnv } from './launch/data-dir.mjs'
+import { endGuests, killGuests, tieGuests } from './launch/guests.mjs'
 import { endWithUs } from './launch/end-with-us.mjs'
 import { readFlags } from './launch/flags.mjs'
 import { findNode, installPackages } from './launch/install.mjs'
 import { reasonOf, say, timed } from './launch/progress.mjs'
-import { fleetProgram, isWritten, planStores, refuseTakenPort, serverProgram, workerProgram } from './launch/stack.mjs'
+import { whyNoQemu } from './launch/qemu.mjs'
+import {
+  fleetProgram,
+  isWritten,
+  planStores,
+  qemuProgram,
+  refuseTakenPort,
+  serverProgram,
+  workerProgram,
+} from './launch/stack.mjs'
 import { Supervisor } from './launch/supervisor.mjs'
 import { buildWeb } from './launch/web.mjs'
 import { cacheDir, root, run } from './stores/machine.mjs'
@@ -16,10 +26,11 @@ import { cacheDir, root, run } from './stores/machine.mjs'
  * installed the rest.
  */
 
-/** `--web 0` starts the servers without building the web app. */
-const defaults = { nodes: 1, workers: 1, desktops: 200, web: 1, port: Number(process.env['PORT'] ?? 3000) }
+/** `--web 0` starts the servers without building the web app; `--qemu` is the number of real desktops, 0 for none. */
+const defaults = { nodes: 1, workers: 1, desktops: 200, qemu: 4, web: 1, port: Number(process.env['PORT'] ?? 3000) }
 const dir = dataDir()
 const supervisor = new Supervisor(dir, say)
+let untieGuests = () => {}
 
 async function main() {
   const flags = readFlags(process.argv.slice(2), defaults)
@@ -32,10 +43,12 @@ async function main() {
   await timed('packages', () => installPackages(say))
   const { node, version } = await findNode()
   say(`Node ${version}`)
-  const [stores, build] = await Promise.all([
+  const [stores, build, noQemu] = await Promise.all([
     startStores(),
     flags.web ? timed('web app', () => buildWeb(node, say)) : 'none',
+    flags.qemu ? whyNoQemu(say) : 'of --qemu 0',
   ])
+  const demo = { desktops: flags.desktops, qemu: noQemu ? 0 : flags.qemu }
   const password = demoPassword(dir)
   const shared = {
     MONGODB_URI: stores.mongoUrl,
@@ -48,9 +61,12 @@ async function main() {
     ...(process.env['PUBLIC_ORIGIN'] ? { PUBLIC_ORIGIN: process.env['PUBLIC_ORIGIN'] } : {}),
   }
   writeEnv(dir, { ...shared, PORT: String(flags.port) })
-  const seeded = await seed(node, flags.desktops, { ...shared, DEMO: '1', DEMO_PASSWORD: password })
-  await startPrograms(node, flags, ports, shared)
-  banner(ports, stores.engines, { value: password, isNew: seeded })
+  const seeded = await seed(node, demo, { ...shared, DEMO: '1', DEMO_PASSWORD: password })
+  await startPrograms(node, { ...flags, ...demo }, ports, shared)
+  banner(ports, [...stores.engines, noQemu ? `provider qemu: off, because ${noQemu}` : 'provider qemu'], {
+    value: password,
+    isNew: seeded,
+  })
 }
 
 async function startStores() {
@@ -62,22 +78,25 @@ async function startStores() {
 /**
  * The seed is safe to repeat, but costs a second: it is left out while the same seed stands in our own database.
  * @param {string} node
- * @param {number} desktops
+ * @param {{ desktops: number, qemu: number }} demo
  * @param {Record<string, string>} env
  * @returns {Promise<boolean>} whether it ran
  */
-async function seed(node, desktops, env) {
+async function seed(node, { desktops, qemu }, env) {
   const program = join(root, 'server/seed-main.ts')
   const stamp = join(dir, 'mongo/seeded')
   const key = createHash('sha256')
     .update(readFileSync(program))
-    .update(`${desktops} ${env['DEMO_PASSWORD']}`)
+    .update(`${desktops} ${qemu} ${env['DEMO_PASSWORD']}`)
     .digest('hex')
   const ours = existsSync(join(dir, 'mongo')) && process.env['MONGODB_URI'] === undefined
   const stands = [stamp, join(dir, 'fleet-token')].every((file) => existsSync(file))
   if (ours && stands && readFileSync(stamp, 'utf8') === key) return false
   await timed('demo data', () =>
-    run(node, [program, '--desktops', String(desktops)], { cwd: root, env: { ...process.env, ...env } }),
+    run(node, [program, '--desktops', String(desktops), '--qemu', String(qemu)], {
+      cwd: root,
+      env: { ...process.env, ...env },
+    }),
   )
   if (ours) writeFileSync(stamp, key)
   return true
@@ -92,7 +111,12 @@ async function seed(node, desktops, env) {
 async function startPrograms(node, flags, ports, env) {
   const servers = ports.map((port, i) => serverProgram(node, i + 1, port, env))
   const workers = Array.from({ length: flags.workers }, (_, i) => workerProgram(node, i + 1, env))
-  const fleet = flags.desktops > 0 ? [fleetProgram(node, flags.desktops, `http://127.0.0.1:${flags.port}`, env)] : []
+  const server = `http://127.0.0.1:${flags.port}`
+  if (flags.qemu > 0) untieGuests = tieGuests(dir)
+  const fleet = [
+    ...(flags.desktops > 0 ? [fleetProgram(node, flags.desktops, server, env)] : []),
+    ...(flags.qemu > 0 ? [qemuProgram(node, flags.qemu, server, env)] : []),
+  ]
   for (const part of [[...servers, ...workers], fleet]) {
     for (const one of part.filter((program) => !isWritten(program)))
       say(`${one.name} is left out: ${one.args[0]} does not exist`)
@@ -126,6 +150,8 @@ function banner(ports, engines, password) {
 async function end(why, code) {
   say(why)
   await supervisor.stop()
+  await endGuests(dir)
+  untieGuests()
   letGo(dir)
   say('all processes have ended')
   process.exit(code)
@@ -133,6 +159,8 @@ async function end(why, code) {
 
 function endNow() {
   supervisor.killAll()
+  killGuests(dir)
+  untieGuests()
   letGo(dir)
   process.exit(1)
 }

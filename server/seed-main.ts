@@ -11,7 +11,7 @@ import { must } from './core/must.ts'
 import { isRefusal } from './core/problems.ts'
 import { seedDemoAlarms } from './features/alarms/demo.ts'
 import { createToken } from './features/tenants/service.ts'
-import { seedDemoInventory } from './features/inventory/demo.ts'
+import { seedDemoInventory, seedQemuDesktops } from './features/inventory/demo.ts'
 import { shares } from './fleet/simulated/plan.ts'
 import { Random } from './fleet/simulated/random.ts'
 import { rooms } from './rooms.ts'
@@ -24,6 +24,8 @@ const { values } = parseArgs({
     desktops: { type: 'string', default: '200' },
     /** Standing alarms of the first tenant beside what the fleet reports. */
     alarms: { type: 'string', default: '0' },
+    /** Real desktops of the qemu provider. */
+    qemu: { type: 'string', default: '0' },
     seed: { type: 'string', default: '1' },
   },
 })
@@ -50,5 +52,6 @@ await withHouse(config, rooms().all, 'seed', async (core) => {
     const random = new Random(Number(values.seed))
     await seedDemoAlarms(core, { tenant: first.tenant, alarms: Number(values.alarms), random })
   }
+  await seedQemuDesktops(core, Number(values.qemu))
   if (!existsSync(tokenFile)) await writeFile(tokenFile, JSON.stringify(tokens), { mode: 0o600 })
 })

@@ -70,6 +70,15 @@ export const fleetProgram = (node, desktops, serverUrl, env) => ({
   stage: FLEET,
 })
 
+/** @param {string} node @param {number} demo desktops of the demo @param {string} serverUrl @param {Record<string, string>} env */
+export const qemuProgram = (node, demo, serverUrl, env) => ({
+  name: 'fleet-qemu',
+  command: node,
+  args: [join(root, 'server/fleet/qemu/main.ts'), '--demo', String(demo)],
+  env: { ...env, SERVER_URL: serverUrl },
+  stage: FLEET,
+})
+
 /** @param {import('./supervisor.mjs').Program} program */
 export const isWritten = (program) => existsSync(program.args[0] ?? '')
 

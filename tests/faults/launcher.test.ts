@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isAlive } from '../../scripts/launch/data-dir.mjs'
+import { endGuests } from '../../scripts/launch/guests.mjs'
 import { freePort } from '../../scripts/stores/child.mjs'
 
 const script = join(import.meta.dirname, '../../scripts/start.mjs')
@@ -25,7 +27,7 @@ async function until(what: string, check: () => boolean | Promise<boolean>, with
 function start(): ChildProcess {
   printed = ''
   const env = { ...process.env, DATA_DIR: dir, PORT: String(port) }
-  const child = spawn(process.execPath, [script, '--web', '0', '--desktops', '10'], {
+  const child = spawn(process.execPath, [script, '--web', '0', '--desktops', '10', '--qemu', '1'], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -50,9 +52,12 @@ const isReady = () =>
   )
 
 async function pids(): Promise<number[]> {
-  const names = (await readdir(join(dir, 'run'))).filter((file) => file.endsWith('.pid'))
+  const names = (await readdir(join(dir, 'run'), { recursive: true })).filter((file) => file.endsWith('.pid'))
   return Promise.all(names.map((file) => pidOf(file.slice(0, -4))))
 }
+
+const guests = async () =>
+  existsSync(join(dir, 'run/vm')) ? (await readdir(join(dir, 'run/vm'))).filter((file) => file.endsWith('.pid')) : []
 
 describe('npm start', () => {
   beforeAll(async () => {
@@ -63,6 +68,7 @@ describe('npm start', () => {
   })
   afterAll(async () => {
     launcher.kill('SIGKILL')
+    await endGuests(dir)
     await rm(dir, { recursive: true, force: true })
   })
 
@@ -89,6 +95,19 @@ describe('npm start', () => {
     await until('ready again', isReady)
   })
 
+  test('a real desktop lives on when the process that holds it is killed, and is held again by the next', async () => {
+    await until('the real desktop runs', async () => (await guests()).length === 1)
+    const [file = ''] = await guests()
+    const guest = await pidOf(`vm/${file.slice(0, -4)}`)
+    const before = await pidOf('fleet-qemu')
+    process.kill(before, 'SIGKILL')
+    await until('fleet-qemu again', async () => ![before, null].includes(await pidIfAny('fleet-qemu')))
+    const log = join(dir, 'logs/fleet-qemu.log')
+    await until('it is held again', async () => (await readFile(log, 'utf8')).includes('running guests taken up'))
+    expect(await pidOf(`vm/${file.slice(0, -4)}`)).toBe(guest)
+    expect(isAlive(guest)).toBe(true)
+  })
+
   test('SIGTERM ends every process, and the next start finds the demo as it was', async () => {
     const all = await pids()
     launcher.kill('SIGTERM')
@@ -97,6 +116,7 @@ describe('npm start', () => {
     expect(all.filter(isAlive)).toEqual([])
     launcher = start()
     await until('the second start', () => printed.includes('Deskwatch is ready'))
+    await until('the real desktop runs again', async () => (await guests()).length === 1)
     expect(printed).not.toContain('demo data')
   })
 

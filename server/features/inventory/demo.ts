@@ -1,6 +1,8 @@
 /** Puts the demo fleet's plan into the inventory; what is there already stays as it is. */
+import { cpus, hostname, totalmem } from 'node:os'
 import type { Core, Write } from '../../core/core.ts'
 import type { Collection, Doc } from '../../core/feature.ts'
+import { demoDesktops } from '../../fleet/qemu/demo.ts'
 import { planFleet, type FleetPlan } from '../../fleet/simulated/plan.ts'
 import {
   DesktopDocs,
@@ -29,9 +31,11 @@ export async function seedDemoInventory(
   core: Pick<Core, 'views' | 'changes' | 'clock'>,
   ask: { tenant: string; desktops: number; seed: number },
 ): Promise<{ written: number }> {
-  const missing = writesOf(planFleet(ask), core.clock.now()).filter(
-    ({ collection, doc }) => core.views.get(collection, doc._id) === undefined,
-  )
+  return writeMissing(core, writesOf(planFleet(ask), core.clock.now()))
+}
+
+async function writeMissing(core: Pick<Core, 'views' | 'changes'>, writes: Write[]): Promise<{ written: number }> {
+  const missing = writes.filter(({ collection, doc }) => core.views.get(collection, doc._id) === undefined)
   let written = 0
   for (let from = 0; from < missing.length; from += mostPerWrite) {
     const results = await core.changes.write(missing.slice(from, from + mostPerWrite))
@@ -39,6 +43,26 @@ export async function seedDemoInventory(
     written += results.filter(({ ok }) => ok).length
   }
   return { written }
+}
+
+/** The real desktops of the qemu provider and the machine that they run on: this one. */
+export async function seedQemuDesktops(core: Pick<Core, 'views' | 'changes' | 'clock'>, count: number) {
+  const region = '本机'
+  const writes = demoDesktops(count).map(({ tenant, name }): Write => {
+    const doc: DesktopDoc = { ...newDesktop(tenant, name, 'qemu', core.clock.now()), host: hostname(), region }
+    return { collection: DesktopDocs, base: 0, doc }
+  })
+  if (writes.length === 0) return { written: 0 }
+  const tenant = 'acme'
+  const at = (name: string) => ({ _id: inventoryId(tenant, name), v: 0, tenant, name, description: '' })
+  const place: RegionDoc = { ...at(region), zones: ['local'] }
+  const size = { vcpus: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30) }
+  const host: HostDoc = { ...at(hostname()), region, zone: 'local', maintenance: false, ...size }
+  return writeMissing(core, [
+    { collection: RegionDocs, base: 0, doc: place },
+    { collection: HostDocs, base: 0, doc: host },
+    ...writes,
+  ])
 }
 
 function writesOf(plan: FleetPlan, now: number): Write[] {

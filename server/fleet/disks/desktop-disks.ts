@@ -65,6 +65,15 @@ export class DesktopDisks {
   all(): Iterable<Kept> {
     return this.#kept.values()
   }
+  folder(ref: string): string {
+    return this.#folders.of(ref)
+  }
+  async noteRuns(ref: string, runs: boolean): Promise<void> {
+    const kept = this.#kept.get(ref)
+    if (!kept || kept.runs === runs) return
+    kept.runs = runs
+    await this.#folders.keep(kept)
+  }
   path(ref: string): string {
     return this.#folders.disk(ref)
   }

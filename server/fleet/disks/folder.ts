@@ -17,6 +17,8 @@ const Kept = z.object({
   /** The act that made it. */
   op: z.string(),
   createdAt: z.number(),
+  /** Ran when it was last known, so it is to run again after a restart of the whole machine. */
+  runs: z.optional(z.boolean()),
   /** Deleted, and remembered because something else would bring it back. */
   gone: z.boolean(),
   snapshots: z.record(

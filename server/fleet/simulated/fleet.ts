@@ -2,7 +2,8 @@
 import type { Logger } from 'pino'
 import { HostLink } from '../../../agent/host-link.ts'
 import { mostHostsPerSample, type HostSamples } from '#contract/resources'
-import { FleetDesktop, type Surroundings } from './desktop.ts'
+import type { Surroundings } from '../fleet-agent.ts'
+import { FleetDesktop } from './desktop.ts'
 import { Faults } from './faults.ts'
 import { hostReadingsOf } from './host-readings.ts'
 import type { FleetPlan, PlannedHost } from './plan.ts'
@@ -44,7 +45,9 @@ export class Fleet {
     this.tenant = plan.tenant
     this.hosts = plan.hosts
     this.#random = new Random(seedOf(`${plan.tenant} fleet`, options.seed))
-    this.desktops = plan.desktops.map((planned) => new FleetDesktop(plan.tenant, planned, options.surroundings))
+    this.desktops = plan.desktops.map(
+      (planned) => new FleetDesktop(plan.tenant, planned, options.surroundings, options.seed),
+    )
     this.#faults = new Faults(
       plan.desktops.map(({ host }) => host),
       seedOf(`${plan.tenant} faults`, options.seed),
@@ -74,7 +77,7 @@ export class Fleet {
   }
 
   add(name: string, host: string): FleetDesktop {
-    const desktop = new FleetDesktop(this.tenant, { name, host }, this.#options.surroundings)
+    const desktop = new FleetDesktop(this.tenant, { name, host }, this.#options.surroundings, this.#options.seed)
     this.desktops.push(desktop)
     this.#nextSampleAt.push(0)
     return desktop

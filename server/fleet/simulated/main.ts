@@ -2,15 +2,12 @@
  * The demo fleet and its provider: `node server/fleet/simulated/main.ts --desktops 2000 --seed 1`, with SERVER_URL and
  * DATA_DIR in the environment. `--hang 0.02 --lie 0.05`: such shares of the provider's acts hang, or lie about progress.
  */
-import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import * as z from 'zod/mini'
 import { createLogger } from '../../core/logger.ts'
 import { DesktopDisks } from '../disks/desktop-disks.ts'
 import { findProgram } from '../disks/qemu-img.ts'
+import { openEnrolment } from '../enrolment.ts'
 import { fleetRoot, offer } from '../port/offer.ts'
 import { Fleet } from './fleet.ts'
 import { simulatedImages } from './image.ts'
@@ -43,37 +40,17 @@ const dataDir = resolve(process.env['DATA_DIR'] ?? './data')
 const server = process.env['SERVER_URL'] ?? 'http://127.0.0.1:3000'
 const logger = createLogger(process.env['LOG_LEVEL'] ?? 'info', 'fleet')
 
-const tokenFile = join(dataDir, 'fleet-token')
-const Tokens = z.record(z.string(), z.string())
-
-/** Written by the demo's seed; this process may be there first. */
-async function waitForTokens(): Promise<Record<string, string>> {
-  for (let waited = 0; !existsSync(tokenFile); waited++) {
-    if (waited % 60 === 0) logger.info({ file: tokenFile }, 'waiting for the enrolment tokens of the demo')
-    await wait(500)
-  }
-  return Tokens.parse(JSON.parse(readFileSync(tokenFile, 'utf8')))
-}
-
-function fleetSecret(): string {
-  const file = join(dataDir, 'fleet-secret')
-  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600 })
-  return readFileSync(file, 'utf8')
-}
-
-let tokens = await waitForTokens()
+const enrolment = await openEnrolment(dataDir, logger)
 const totals = { accepted: 0, dropped: 0, refused: new Map<string, number>() }
-const secret = fleetSecret()
 
 const fleets = shares(count('desktops', 1, 20_000))
-  .filter(({ tenant, desktops }) => desktops > 0 && tokens[tenant] !== undefined)
+  .filter(({ tenant, desktops }) => desktops > 0 && enrolment.of(tenant) !== '')
   .map(({ tenant, desktops }) => {
     const surroundings = {
       server,
       heartbeatMs: count('heartbeat', 1, 60) * 1_000,
-      enrolment: () => tokens[tenant] ?? '',
-      fleetSecret: secret,
-      seed,
+      enrolment: () => enrolment.of(tenant),
+      fleetSecret: enrolment.secret,
       onRefused: (_name: string, code: string) => void totals.refused.set(code, (totals.refused.get(code) ?? 0) + 1),
       onAccepted: () => {
         totals.accepted++
@@ -121,8 +98,7 @@ const telling = setInterval(() => {
     'fleet',
   )
   // Made anew together with the database: take them when they change.
-  if (totals.refused.size > 0 && existsSync(tokenFile))
-    tokens = Tokens.parse(JSON.parse(readFileSync(tokenFile, 'utf8')))
+  if (totals.refused.size > 0) enrolment.readAgain()
   totals.refused.clear()
 }, 10_000)
 
