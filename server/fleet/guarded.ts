@@ -118,12 +118,15 @@ class Acts {
       if (timeout.aborted && !long.signal.aborted)
         throw new ProviderError('provider.timeout', `not done within ${limitMs / 1000} s`, { cause: error })
       if (long.signal.aborted) throw cancelled(error)
-      throw error
+      throw isNoSpace(error) ? new ProviderError('disk.no-space', 'no space left', { cause: error }) : error
     }
   }
 }
 
 const cancelled = (cause?: unknown) => new ProviderError('provider.cancelled', 'stopped as asked', { cause })
+
+const isNoSpace = (error: unknown) =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
 
 /** Rejects some time after the signal. */
 function deaf(signal: AbortSignal): Promise<never> {

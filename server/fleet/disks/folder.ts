@@ -36,6 +36,7 @@ export type Kept = z.infer<typeof Kept>
 
 export class Folders {
   readonly root: string
+  readonly #writing = new Map<string, Promise<void>>()
 
   constructor(root: string) {
     this.root = root
@@ -82,18 +83,34 @@ export class Folders {
     }
   }
 
-  async keep(kept: Kept): Promise<void> {
-    await mkdir(this.of(kept.ref), { recursive: true, mode: 0o750 })
-    await writeWhole(join(this.of(kept.ref), 'desktop.json'), kept)
+  keep(kept: Kept): Promise<void> {
+    return this.#inOrder(kept.ref, async () => {
+      await mkdir(this.of(kept.ref), { recursive: true, mode: 0o750 })
+      await writeWhole(join(this.of(kept.ref), 'desktop.json'), kept)
+    })
   }
 
   /** Gone at once under its name, whatever happens to the rest. */
-  async remove(ref: string): Promise<void> {
-    const folder = this.of(ref)
-    const going = join(dirname(folder), `.gone-${hashOf(ref)}`)
-    await rm(going, { recursive: true, force: true })
-    await rename(folder, going)
-    await rm(going, { recursive: true, force: true })
+  remove(ref: string): Promise<void> {
+    return this.#inOrder(ref, async () => {
+      const folder = this.of(ref)
+      const going = join(dirname(folder), `.gone-${hashOf(ref)}`)
+      await rm(going, { recursive: true, force: true })
+      await rename(folder, going)
+      await rm(going, { recursive: true, force: true })
+    })
+  }
+
+  /** A machine may end while something else is noted of its desktop: one write after the other. */
+  async #inOrder(ref: string, write: () => Promise<void>): Promise<void> {
+    const before = this.#writing.get(ref) ?? Promise.resolve()
+    const mine = before.then(write, write)
+    this.#writing.set(ref, mine)
+    try {
+      await mine
+    } finally {
+      if (this.#writing.get(ref) === mine) this.#writing.delete(ref)
+    }
   }
 }
 

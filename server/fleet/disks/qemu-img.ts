@@ -74,7 +74,8 @@ export function runTool(tool: 'qemu-img' | 'qemu-io', args: readonly string[], o
 }
 
 const reasons: [RegExp, ProviderErrorCode][] = [
-  [/No space left on device|Disk quota exceeded/i, 'disk.no-space'],
+  // QEMU does not say why it could not write these few bytes.
+  [/No space left on device|Disk quota exceeded|Failed to write pid file/i, 'disk.no-space'],
   [/Failed to get (shared )?"[\w ]+" lock/i, 'disk.locked'],
   [/can't find snapshot|snapshot not found|Could not apply snapshot/i, 'provider.unknown-snapshot'],
   [/not in qcow2 format|corrupt|refcount|L1 table|L2 table|Input\/output error|Invalid argument/i, 'disk.corrupt'],

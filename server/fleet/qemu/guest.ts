@@ -1,7 +1,7 @@
 /** One running machine: started apart from us, so that it outlives us, and found again by its files. */
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { open, readFile, rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import * as z from 'zod/mini'
@@ -47,6 +47,8 @@ export class Guest {
   #onHeard = new Set<() => void>()
   #end: () => void = () => undefined
   #isLeft = false
+  /** It had to write and could not: QEMU holds it still. */
+  #isOutOfSpace = false
 
   private constructor(pid: number, files: MachineFiles) {
     this.pid = pid
@@ -80,7 +82,7 @@ export class Guest {
     const guest = new Guest(pid, files)
     guest.#qmp = await Qmp.open(
       files.qmp,
-      () => undefined,
+      (event) => guest.#happened(event),
       () => void guest.#closed(),
     )
     guest.#serial = connect(files.serial)
@@ -96,6 +98,12 @@ export class Guest {
     this.#serial?.destroy()
     clearMachineFiles(this.#files)
     this.#end()
+  }
+
+  #happened(event: string): void {
+    if (event !== 'BLOCK_IO_ERROR') return
+    this.#isOutOfSpace = true
+    for (const tell of this.#onHeard) tell()
   }
 
   #hear(text: string): void {
@@ -114,8 +122,10 @@ export class Guest {
   }
 
   async untilReady(withinMs: number, signal: AbortSignal): Promise<Ready> {
-    await this.#until(() => this.ready !== null, AbortSignal.any([signal, AbortSignal.timeout(withinMs)]))
+    const waited = AbortSignal.any([signal, AbortSignal.timeout(withinMs)])
+    await this.#until(() => this.ready !== null || this.#isOutOfSpace, waited)
     signal.throwIfAborted()
+    if (this.#isOutOfSpace) throw new ProviderError('disk.no-space', 'no room for what the guest has to write')
     if (!this.ready) throw new ProviderError('guest.no-boot', `said nothing within ${withinMs / 1000} s`)
     return this.ready
   }
@@ -205,28 +215,29 @@ export class Guest {
 async function begin(args: string[], files: MachineFiles): Promise<number> {
   const program = findProgram('qemu-system-x86_64')
   if (!program) throw new ProviderError('provider.not-offered', 'qemu-system-x86_64 is not installed')
-  const errors = await open(files.errors, 'w', 0o600)
-  const child = spawn(program, args, {
-    detached: true,
-    env: { ...process.env, LC_ALL: 'C' },
-    stdio: ['ignore', 'ignore', errors.fd],
-  })
-  child.unref()
-  await errors.close()
+  const env = { ...process.env, LC_ALL: 'C' }
+  const child = spawn(program, args, { detached: true, env, stdio: ['ignore', 'ignore', 'pipe'] })
+  let errors = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-4_000)))
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   let failed: Error | null = null
   child.once('error', (error) => (failed = error))
   for (let waited = 0; waited < listenMs; waited += pollMs) {
     if (failed) throw new ProviderError('provider.fault', 'QEMU cannot be run', { cause: failed })
-    if (child.exitCode !== null || child.signalCode !== null) throw await failureOf(files)
+    if (child.exitCode !== null || child.signalCode !== null) throw await ended.then(() => failureOf(errors))
     // It listens at its line before it listens at QMP.
-    if (child.pid && existsSync(files.qmp) && existsSync(files.serial)) return child.pid
+    if (child.pid && existsSync(files.qmp) && existsSync(files.serial)) {
+      // From here on it stands alone; what it writes to a pipe without a reader is lost to nobody.
+      child.stderr.destroy()
+      child.unref()
+      return child.pid
+    }
     await wait(pollMs)
   }
   child.kill('SIGKILL')
   throw new ProviderError('provider.timeout', `QEMU does not listen after ${listenMs / 1000} s`)
 }
 
-async function failureOf(files: MachineFiles): Promise<ProviderError> {
-  const errors = (await readFile(files.errors, 'utf8')).trim()
-  return new ProviderError(reasonOf(errors), errors.split('\n').at(-1) || 'QEMU ended without a word')
+function failureOf(errors: string): ProviderError {
+  return new ProviderError(reasonOf(errors), errors.trim().split('\n').at(-1) || 'QEMU ended without a word')
 }

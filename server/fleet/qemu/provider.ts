@@ -138,7 +138,7 @@ export class QemuProvider implements DesktopProvider {
       }
       this.#take(ref, guest)
     })
-    await this.#disks.noteRuns(ref, true)
+    await this.#noteRuns(ref, true)
   }
 
   async stop(ref: string, { force, graceMs }: { force: boolean; graceMs: number }, { signal }: Long): Promise<void> {
@@ -156,6 +156,7 @@ export class QemuProvider implements DesktopProvider {
       signal.throwIfAborted()
       throw new ProviderError('guest.ignored-acpi', `runs on ${graceMs / 1000} s after its power button was pressed`)
     })
+    await this.#noteRuns(ref, false)
   }
 
   async create(...[spec, long]: Parameters<DesktopProvider['create']>) {
@@ -255,12 +256,19 @@ export class QemuProvider implements DesktopProvider {
     }
   }
 
+  /** What it does is done; that it cannot be noted is no reason to call it failed. */
+  async #noteRuns(ref: string, runs: boolean): Promise<void> {
+    await this.#disks.noteRuns(ref, runs).catch((error: unknown) => {
+      this.#logger.warn({ err: error, desktop: ref, runs }, 'after a restart of everything it will not be as it is now')
+    })
+  }
+
   /** Holds it until it ends, however it ends. */
   #take(ref: string, guest: Guest): void {
     this.#guests.set(ref, guest)
     void guest.ended.then(async () => {
       this.#guests.delete(ref)
-      if (!this.#isLeft) await this.#disks.noteRuns(ref, false)
+      if (!this.#isLeft) await this.#noteRuns(ref, false)
     })
   }
 }

@@ -10,19 +10,17 @@ export interface MachineFiles {
   /** Everything that it said on its serial line. */
   said: string
   screen: string
-  /** What QEMU itself had to say, e.g. why it cannot start. */
-  errors: string
 }
 
 /** `folder` is the desktop's own, whose name is safe and its own. */
 export function machineFiles(runDir: string, folder: string): MachineFiles {
   const hash = basename(folder).slice(-12)
   const of = (end: string) => refuseLongPath(join(runDir, `${hash}.${end}`))
-  return { qmp: of('qmp'), serial: of('tty'), pid: of('pid'), said: of('log'), screen: of('png'), errors: of('err') }
+  return { qmp: of('qmp'), serial: of('tty'), pid: of('pid'), said: of('log'), screen: of('png') }
 }
 
 export function clearMachineFiles(files: MachineFiles): void {
-  for (const path of [files.qmp, files.serial, files.pid, files.screen, files.errors]) rmSync(path, { force: true })
+  for (const path of [files.qmp, files.serial, files.pid, files.screen]) rmSync(path, { force: true })
 }
 
 /** The process of this machine, never one that was given its number later; null when it has ended. */
