@@ -1,7 +1,9 @@
 /** Tenants and who may act in them, as stored: hot on every node, so that rights are looked up without a query. */
+import type { Db } from 'mongodb'
 import type { Permission, Role } from '#wire'
 import { granted } from '#wire'
 import type { Collection, Doc } from './feature.ts'
+import { documents } from './mongo.ts'
 
 export interface TenantDoc extends Doc {
   code: string
@@ -86,3 +88,9 @@ export function splitUsername(username: string): { user: string; tenant: string 
 
 /** A role that may do more than read; these need a second factor (S-0). */
 export const mayChange = (role: Role) => granted[role].some((permission) => !permission.endsWith(':read'))
+
+/** For workers, which hold no views: few documents, read once a day. */
+export async function readTenantCodes(db: Db): Promise<string[]> {
+  const tenants = await documents<TenantDoc>(db, TenantDocs.noun).find({}).toArray()
+  return tenants.map(({ tenant }) => tenant)
+}

@@ -1,44 +1,23 @@
 /** How history is forgotten, for the worker that does it. */
 import type { Db } from 'mongodb'
 import { documents } from '../../core/mongo.ts'
-import { TenantDocs, type TenantDoc } from '../../core/tenants.ts'
 import { ENTRIES, type EntryDoc } from './entries.ts'
-import { dayId, HISTORY_INDEX, minuteId, type IndexDoc } from './history.ts'
+import { history } from './history.ts'
 import { HistoryDocs, ReportDocs, type HistoryDoc, type ReportDoc } from './model.ts'
 
 const atOnce = 300
 
-/** Few documents, read once a day. */
-export async function historyTenants(db: Db): Promise<string[]> {
-  const tenants = await documents<TenantDoc>(db, TenantDocs.noun).find({}).toArray()
-  return tenants.map(({ tenant }) => tenant)
-}
-
 /** Episodes first, the index that leads to them last. `also` forgets what is kept beside them. Answers how many episodes. */
-export async function forgetDay(
+export const forgetDay = (
   db: Db,
   tenant: string,
   day: number,
   also: (ids: readonly string[]) => Promise<void>,
-): Promise<number> {
-  const index = documents<IndexDoc>(db, HISTORY_INDEX)
-  const minutes = await index.findOne({ _id: dayId(tenant, day) })
-  if (!minutes) return 0
-  let forgotten = 0
-  for (const minute of minutes.items.map(Number)) {
-    const episodes = await index.findOne({ _id: minuteId(tenant, minute) })
-    const ids = (episodes?.items ?? []).map(String)
-    for (let at = 0; at < ids.length; at += atOnce) {
-      const part = ids.slice(at, at + atOnce)
-      await forgetEntries(db, part)
-      await also(part)
-      forgotten += (await documents<HistoryDoc>(db, HistoryDocs.noun).deleteMany({ _id: { $in: part } })).deletedCount
-    }
-    await index.deleteOne({ _id: minuteId(tenant, minute) })
-  }
-  await index.deleteOne({ _id: dayId(tenant, day) })
-  return forgotten
-}
+): Promise<number> =>
+  history.forgetDay(db, tenant, day, async (episodes) => {
+    await forgetEntries(db, episodes)
+    await also(episodes)
+  })
 
 /** What a finished episode carries itself goes with it. */
 async function forgetEntries(db: Db, episodes: readonly string[]): Promise<void> {
