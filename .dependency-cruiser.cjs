@@ -50,7 +50,7 @@ module.exports = {
       name: 'workers-use-the-doors-of-rooms',
       severity: 'error',
       from: { path: '^workers/' },
-      to: { path: rooms, pathNot: '^server/features/[^/]+/(service|jobs|contract|feature)\\.ts$' },
+      to: { path: rooms, pathNot: '^server/features/[^/]+/(service|jobs|contract|feature|orders/[^/]+)\\.ts$' },
     },
     {
       name: 'nothing-imports-tests',

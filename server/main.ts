@@ -58,6 +58,7 @@ const signs = () => {
 }
 const sockets = new Sockets({ core, io, live, log, views, signs })
 core.revoke = (who) => sockets.revoke(who)
+core.looks = (tenant, view, item) => live.looksAt(tenant, view, item)
 
 for (const feature of features) feature.assemble?.(core)
 await untilReady(core)

@@ -9,6 +9,7 @@ import { notificationFeature } from './features/notifications/feature.ts'
 import { onCallFeature } from './features/on-call/feature.ts'
 import { resourceFeature } from './features/resources/feature.ts'
 import { tenants } from './features/tenants/feature.ts'
+import { workOrderFeature } from './features/work-orders/feature.ts'
 
 export function rooms() {
   const alarms = alarmFeature()
@@ -23,6 +24,7 @@ export function rooms() {
     notificationFeature(),
     onCallFeature(alarms.service),
     resources,
+    workOrderFeature(() => all.flatMap(({ orders = [] }) => orders)),
   ]
   return { all, alarms, resources }
 }

@@ -1,39 +1,80 @@
-/** A worker: takes jobs from Bull and runs the slow work of the rooms. Any number of them may run. */
+/**
+ * A worker: takes orders and jobs from Bull and does the slow work of the rooms. A node of the house with a lease of its
+ * own, so that its orders are found when it dies; it keeps nothing hot and runs no clocks. Any number of them may run.
+ */
+import type { Job as BullJob } from 'bull'
 import { readConfig } from '../server/core/config.ts'
-import { collectionsOf } from '../server/core/house.ts'
-import { jobKinds, openQueue, type JobKind, type JobPayload } from '../server/core/jobs.ts'
-import { createLogger } from '../server/core/logger.ts'
-import { connectMongo, ensureIndexes } from '../server/core/mongo.ts'
-import { must } from '../server/core/must.ts'
+import { openHouse, untilReady } from '../server/core/house.ts'
+import { jobKinds } from '../server/core/jobs.ts'
 import { drainOnSignal } from '../server/core/shutdown.ts'
-import { retention } from './features/alarms/retention.ts'
-import { sampleRetention } from './features/resources/retention.ts'
-import type { Work } from './work.ts'
+import { discoverWork } from './discover.ts'
+import { retention as alarmRetention } from './features/alarms/retention.ts'
+import { retention as sampleRetention } from './features/resources/retention.ts'
+import { retention as orderRetention } from './features/work-orders/retention.ts'
+import { removeLeftovers } from './leftovers.ts'
+import { Runs } from './runs.ts'
+
+const leftoversEveryMs = 10_000
 
 const config = readConfig(process.env)
-const logger = createLogger(config.LOG_LEVEL, 'worker')
-const mongo = await connectMongo(must(config.MONGODB_URI, 'MONGODB_URI is set'), 4)
-await ensureIndexes(mongo.db, collectionsOf([]))
-const queue = openQueue(must(config.REDIS_URL, 'REDIS_URL is set'))
-const parts = { db: mongo.db, config, logger }
+const house = await openHouse(config, [], 'worker')
+const { core } = house
+const { logger } = core
+await untilReady(core)
+const works = await discoverWork()
+let draining = false
 
-const work: { [K in JobKind]: Work<JobPayload<K>> } = {
-  'alarms.retention': retention,
-  'resources.retention': sampleRetention,
-}
+await core.leases.start({
+  takeOver: null,
+  slots: () => (draining ? 0 : config.WORKER_SLOTS),
+  behind: () => house.publisher.behindFor(),
+  read: () => undefined,
+  lost() {
+    logger.fatal('this worker was taken for dead: ending, so that nothing is done twice')
+    process.exit(1)
+  },
+})
+const runs = new Runs(core, works)
+runs.start()
+const tidying = setInterval(() => void tidy(), leftoversEveryMs)
+void tidy()
 
-queue.on('error', (error) => logger.debug({ err: error.message }, 'the queue is not reachable, trying on'))
+const queue = core.jobs.queue()
 queue.on('failed', (job, error) => logger.error({ err: error, job: job.id }, 'a job failed'))
-for (const kind of Object.keys(jobKinds) as JobKind[]) {
-  void queue.process(kind, 1, async (job) => {
-    const payload = jobKinds[kind].parse(job.data)
-    await work[kind](parts, payload, (percent) => job.progress(percent))
-    logger.info({ job: job.id }, 'job done')
-  })
+void queue.process('*', config.WORKER_SLOTS, async (job: BullJob<unknown>) => {
+  const parts = { db: core.db, config, logger }
+  const progress = (percent: number) => job.progress(percent)
+  switch (job.name) {
+    case 'order': {
+      const { order, attempt } = jobKinds.order.parse(job.data)
+      return runs.run(order, attempt)
+    }
+    case 'alarms.retention':
+      return alarmRetention(parts, jobKinds['alarms.retention'].parse(job.data), progress)
+    case 'resources.retention':
+      return sampleRetention(parts, jobKinds['resources.retention'].parse(job.data), progress)
+    case 'work-orders.retention':
+      return orderRetention(parts, jobKinds['work-orders.retention'].parse(job.data), progress)
+    default:
+      throw new Error(`nobody here knows the job ${job.name}`)
+  }
+})
+logger.info({ kinds: works.map(({ kind }) => kind.kind), slots: config.WORKER_SLOTS }, 'working')
+
+async function tidy(): Promise<void> {
+  try {
+    await removeLeftovers(core)
+  } catch (error) {
+    logger.warn({ err: error }, 'leftovers could not be removed, the next look tries again')
+  }
 }
-logger.info({ kinds: Object.keys(jobKinds) }, 'working')
 
 drainOnSignal(logger, config.DRAIN_MS, async () => {
-  await queue.close()
-  await mongo.close()
+  draining = true
+  clearInterval(tidying)
+  await queue.pause(true, true)
+  await runs.drain(config.DRAIN_MS / 2)
+  const told = await core.changes.published(2_000)
+  await core.leases.stop(told ? 'nothing' : 'work')
+  await house.close()
 })

@@ -9,6 +9,7 @@ export function defineCommand<I, O>(command: Omit<CommandDef<I, O>, 'kind'>): Op
     ...toOperation({ kind: 'command', ...command }),
     creates: command.creates ?? false,
     once: command.once ?? [],
+    errors: command.errors ?? [],
   }
 }
 

@@ -120,6 +120,13 @@ const variables = {
     'JSON file that names a Prometheus with host metrics per tenant; unset: none is asked',
   ),
   SAMPLE_DAYS: variable(whole(1, 365), '30', 'Resource samples by minute are kept so many days'),
+  ORDER_HOT_DAYS: variable(whole(1, 90), '7', 'Ended work orders stay in the live list so many days, then in history'),
+  ORDER_QUIET_MS: variable(
+    whole(500, 3_600_000),
+    '60000',
+    'A step of a work order without progress for so long fails, ms (steps that cannot tell have limits of their own)',
+  ),
+  WORKER_SLOTS: variable(whole(1, 1000), '4', 'Work orders and jobs that one worker runs at once'),
   DRAIN_MS: variable(whole(0, 60_000), '10000', 'Time to finish requests after SIGTERM, ms'),
   RATE_ADDRESS_PER_MINUTE: variable(
     whole(1, 10_000_000),

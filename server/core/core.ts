@@ -65,6 +65,8 @@ export interface Core {
   audit: Audit
   leases: Leases
   jobs: Jobs
+  /** Somebody on any node has this item of the view open; set by the composition root. */
+  looks: (tenant: string, view: string, item: string) => boolean
   /** Ends every socket and session use of an operator or token at once (S15). */
   revoke: (who: { operator?: string; token?: string; session?: string }) => void
 }

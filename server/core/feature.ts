@@ -4,6 +4,7 @@ import type * as z from 'zod/mini'
 import type { ErrorCode, Permission, Role, ViewContract } from '#wire'
 import type { Core } from './core.ts'
 import type { Described } from './openapi.ts'
+import type { OrderKind } from './order-kind.ts'
 
 /** Every stored document of a live noun. `_id` begins with the tenant: `acme:…`. */
 export interface Doc {
@@ -101,6 +102,8 @@ export interface CommandDef<I, O> {
   creates?: boolean
   /** Fields of the answer that are shown once and never stored: a repeated command answers them as null. */
   once?: readonly string[]
+  /** Refusals beside those that every command knows: told in the OpenAPI document. */
+  errors?: readonly ErrorCode[]
   run: (ctx: Ctx, input: I) => Promise<O | Refusal>
 }
 
@@ -126,6 +129,7 @@ export interface Operation {
   creates: boolean
   /** Fields of the answer that are never stored. */
   once: readonly string[]
+  errors?: readonly ErrorCode[]
   /** Parses, then runs; `stored` is the input without its secrets, null when it has some. */
   prepare: (
     raw: unknown,
@@ -149,6 +153,8 @@ export interface Feature {
   /** What `routes` serves, told to the OpenAPI document. */
   described?: Described[]
   schedules?: ScheduleDef[]
+  /** Kinds of work orders whose work is this room's. */
+  orders?: OrderKind[]
   /** Builds the room's own parts; views are still empty, so listeners miss nothing. */
   assemble?: (core: Core) => void
   /** Redoes what a dead node left open in journals of the room's own (S2). */

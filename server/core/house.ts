@@ -71,7 +71,8 @@ export async function openHouse(config: Config, features: readonly Feature[], na
     changes: new WritePath({ db, views, publisher, logger, incarnation, clock, tell, present: presenterOf(features) }),
     audit: new Audit({ db, logger, clock }),
     leases: new Leases({ db, clock, logger, config, incarnation }),
-    jobs: openJobs(redisUrl),
+    jobs: openJobs(redisUrl, logger),
+    looks: () => false,
     revoke: () => undefined,
   }
   const journal = new Journal(db, clock, incarnation, (other) => core.leases.isGone(other))

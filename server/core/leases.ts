@@ -22,6 +22,8 @@ interface NodeLease {
   pid: number
   /** ms: age of the oldest change that its node had committed and not published when it last renewed (S13). */
   behind: number
+  /** Work orders it can run at once: only workers have any, and none while they drain. */
+  slots?: number
 }
 
 interface ClockLease {
@@ -45,8 +47,10 @@ interface Taking {
 }
 
 export interface LeaseWork {
-  /** Redo everything that the dead node left open; called once per dead node, again after a failure. */
-  takeOver: (incarnation: string) => Promise<void>
+  /** Redo everything that the dead node left open; called once per dead node, again after a failure. null: others do. */
+  takeOver: ((incarnation: string) => Promise<void>) | null
+  /** Work orders this node can run at once. */
+  slots?: () => number
   /** ms: age of our oldest unpublished change, told with every renewal. */
   behind: () => number
   /** Other nodes' signs, as answered to a read sent at `sentAt` (monotonic). */
@@ -71,6 +75,7 @@ export class Leases {
   /** Last known holders of clocks. */
   #holders = new Map<string, string>()
   #alive = new Set<string>()
+  #slots = new Map<string, number>()
   #taking = new Map<string, Taking>()
   /** When the renewal was sent that last succeeded. */
   #renewedAt = -Infinity
@@ -99,7 +104,7 @@ export class Leases {
   /** Takes this node's lease and the work of dead nodes of this host at once; then goes on by itself. */
   async start(work: LeaseWork): Promise<void> {
     const startedAt = this.#clock.monotonic()
-    await this.#nodes().insertOne({ ...this.#own(), v: 1 })
+    await this.#nodes().insertOne({ ...this.#own(work), v: 1 })
     this.#v = 1
     this.#renewedAt = startedAt
     await this.#watch(work, startedAt)
@@ -128,6 +133,11 @@ export class Leases {
   /** Nodes that are alive as far as this one knows, itself among them. */
   get alive(): ReadonlySet<string> {
     return this.#alive
+  }
+
+  /** Workers that are alive, with the orders each can run at once. */
+  get workers(): ReadonlyMap<string, number> {
+    return this.#slots
   }
 
   /** Ended, or dead and redone, for at least so long; a node that has just come is never taken for one that went. */
@@ -190,7 +200,8 @@ export class Leases {
   async #renew(work: LeaseWork): Promise<void> {
     const startedAt = this.#clock.monotonic()
     const filter = { _id: this.#id(this.incarnation), v: this.#v }
-    const renewed = await this.#nodes().updateOne(filter, { $set: { v: this.#v + 1, behind: work.behind() } })
+    const told = { v: this.#v + 1, behind: work.behind(), ...(work.slots && { slots: work.slots() }) }
+    const renewed = await this.#nodes().updateOne(filter, { $set: told })
     if (renewed.matchedCount !== 1) return (await this.#stillOurs()) ? this.#renew(work) : work.lost()
     this.#v += 1
     this.#renewedAt = startedAt
@@ -239,8 +250,14 @@ export class Leases {
     this.#alive = new Set(
       leases.filter((lease) => lease.taker === null && !dead.includes(lease)).map((lease) => lease.incarnation),
     )
+    this.#slots = new Map(
+      leases.flatMap(({ incarnation, slots }) =>
+        slots !== undefined && this.#alive.has(incarnation) ? [[incarnation, slots]] : [],
+      ),
+    )
     work.read(startedAt, signs)
-    for (const lease of dead) await this.#takeOver(lease, work)
+    const { takeOver } = work
+    if (takeOver) for (const lease of dead) await this.#takeOver(lease, takeOver)
   }
 
   #isDead(lease: NodeLease, quietFor: number): boolean {
@@ -250,19 +267,19 @@ export class Leases {
   }
 
   /** The redo goes on beside our own renewals, however long it takes; when it fails, the next round begins it again. */
-  async #takeOver(lease: NodeLease, work: LeaseWork): Promise<void> {
+  async #takeOver(lease: NodeLease, redo: (incarnation: string) => Promise<void>): Promise<void> {
     const filter = { _id: lease._id, v: lease.v }
     const taken = await this.#nodes().updateOne(filter, {
       $set: { v: lease.v + 1, taker: this.incarnation, host: hostname(), pid: process.pid },
     })
     if (taken.matchedCount !== 1) return
     this.#logger.warn({ node: lease.incarnation }, 'a node died: redoing what it left open')
-    this.#taking.set(lease._id, { v: lease.v + 1, done: this.#redo(lease, work) })
+    this.#taking.set(lease._id, { v: lease.v + 1, done: this.#redo(lease, redo) })
   }
 
-  async #redo(lease: NodeLease, work: LeaseWork): Promise<void> {
+  async #redo(lease: NodeLease, redo: (incarnation: string) => Promise<void>): Promise<void> {
     try {
-      await work.takeOver(lease.incarnation)
+      await redo(lease.incarnation)
       await this.#nodes().deleteOne({ _id: lease._id })
       this.#seen.delete(lease._id)
     } catch (error) {
@@ -275,7 +292,7 @@ export class Leases {
     }
   }
 
-  #own(): Omit<NodeLease, 'v'> {
+  #own(work: LeaseWork): Omit<NodeLease, 'v'> {
     return {
       _id: this.#id(this.incarnation),
       incarnation: this.incarnation,
@@ -283,6 +300,7 @@ export class Leases {
       host: hostname(),
       pid: process.pid,
       behind: 0,
+      ...(work.slots && { slots: work.slots() }),
     }
   }
 

@@ -87,6 +87,27 @@ export function createMetrics() {
       help: 'Desktops and hosts whose last hour of samples is in memory here',
       registers,
     }),
+    orders: new Gauge({
+      name: 'deskwatch_work_orders',
+      help: 'Work orders in the live list by state',
+      labelNames: ['state'],
+      registers,
+    }),
+    ordersOldestWait: new Gauge({
+      name: 'deskwatch_work_orders_oldest_wait_seconds',
+      help: 'How long the oldest scheduled work order waits',
+      registers,
+    }),
+    ordersInterrupted: new Counter({
+      name: 'deskwatch_work_orders_interrupted_total',
+      help: 'Work orders that lost their worker, as found by this node',
+      registers,
+    }),
+    workerSlots: new Gauge({
+      name: 'deskwatch_worker_slots',
+      help: 'Work orders that all living workers can run at once',
+      registers,
+    }),
     leasesTaken: new Counter({ name: 'deskwatch_leases_taken_total', help: 'Leases taken from dead nodes', registers }),
   }
 }

@@ -29,6 +29,18 @@ export const problemTexts: Record<ErrorCode, { 'zh-CN': string; en: string }> = 
     en: 'The filter matches {count}, more than the {most} that one act takes',
   },
   'name.taken': { 'zh-CN': '名称已被使用', en: 'The name is taken' },
+  'work-order.state': {
+    'zh-CN': '任务工单施工结果为【{stateName}】，不可进行操作',
+    en: 'The work order is {stateName}: this cannot be done with it',
+  },
+  'work-order.batch': {
+    'zh-CN': '存在"{stateName}"的工单，不允许执行【批量{verbName}】操作',
+    en: 'Among them is a work order that is "{stateName}": batch {verbName} is not allowed',
+  },
+  'work-order.held': {
+    'zh-CN': '其他人正在对其中的工单执行批量操作，请稍后重试',
+    en: 'Somebody else is acting on some of these work orders, please repeat in a moment',
+  },
   'intake.overloaded': { 'zh-CN': '接收繁忙，请稍后重试', en: 'Intake is full, please repeat in a moment' },
   'store.unavailable': {
     'zh-CN': '存储暂不可用，请稍后重试',

@@ -48,7 +48,7 @@ export function toProblem(refusal: Refusal, language: Language, trace?: string):
     title: STATUS_CODES[status] ?? 'Error',
     status,
     code: refusal.refused,
-    detail: fillIn(problemTexts[refusal.refused][language], refusal.params ?? {}),
+    detail: fillIn(problemTexts[refusal.refused][language], refusal.params ?? {}, language),
     ...(trace && { trace }),
     ...(refusal.errors && { errors: refusal.errors }),
     ...(refusal.current !== undefined && { current: refusal.current }),
@@ -56,11 +56,17 @@ export function toProblem(refusal: Refusal, language: Language, trace?: string):
   }
 }
 
-function fillIn(sentence: string, params: Record<string, unknown>): string {
-  return sentence.replace(/\{(\w+)\}/g, (_, key: string) => text(params[key]))
+function fillIn(sentence: string, params: Record<string, unknown>, language: Language): string {
+  return sentence.replace(/\{(\w+)\}/g, (_, key: string) => text(params[key], language))
 }
 
-const text = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value) : '')
+/** A name that each language has its own word for comes as `{'zh-CN': …, en: …}`. */
+function text(value: unknown, language: Language): string {
+  if (typeof value === 'string' || typeof value === 'number') return String(value)
+  return typeof value === 'object' && value !== null && language in value
+    ? text(new Map<string, unknown>(Object.entries(value)).get(language), language)
+    : ''
+}
 
 /** What a single act answers as a whole: the refusal that its one row carries; null when it was done. */
 export function refusalOf(result: Pick<ActResult, 'ok' | 'problem' | 'current'>): Refusal | null {

@@ -21,6 +21,8 @@ export const permissions = [
   'inventory:write',
   'inventory:enrol',
   'samples:write',
+  'work-orders:read',
+  'work-orders:write',
   'tenants:read',
   'tenants:write',
   'operators:read',
@@ -36,10 +38,16 @@ export const permissions = [
 export const Permission = z.enum(permissions)
 export type Permission = z.infer<typeof Permission>
 
-const readings: Permission[] = ['alarms:read', 'inventory:read']
+const readings: Permission[] = ['alarms:read', 'inventory:read', 'work-orders:read']
 /** Of people, not of walls: their own notifications, and who is on call. */
 const personal: Permission[] = ['operators:read', 'notifications:read', 'on-call:read']
-const operating: Permission[] = [...readings, ...personal, 'alarms:triage', 'maintenance-windows:write']
+const operating: Permission[] = [
+  ...readings,
+  ...personal,
+  'alarms:triage',
+  'maintenance-windows:write',
+  'work-orders:write',
+]
 const administering: Permission[] = [
   ...operating,
   'alarms:write',
@@ -89,6 +97,9 @@ export const errorCodes = {
   'claim.taken': 409,
   'limit.reached': 409,
   'selection.too-large': 422,
+  'work-order.state': 409,
+  'work-order.batch': 409,
+  'work-order.held': 409,
   'intake.overloaded': 503,
   'store.unavailable': 503,
   'server.draining': 503,

@@ -69,6 +69,9 @@ const en: Record<ErrorCode | ClientCode, string> = {
   'claim.taken': '{by} has claimed it already.',
   'limit.reached': 'There are {most} already, that is the most.',
   'selection.too-large': 'The filter matches {count}, one act takes {most}: narrow it down.',
+  'work-order.state': '{detail}',
+  'work-order.batch': '{detail}',
+  'work-order.held': '{detail}',
   'intake.overloaded': 'The server is busy taking in reports. It asks to wait a moment.',
   'store.unavailable': 'The database does not answer right now. Nothing was changed.',
   'server.draining': 'This server is restarting. The next one takes over in a moment.',
@@ -99,6 +102,9 @@ const zh: Record<ErrorCode | ClientCode, string> = {
   'claim.taken': '已被 {by} 认领。',
   'limit.reached': '已达到上限（{most}）。',
   'selection.too-large': '筛选结果 {count} 条，一次最多操作 {most} 条，请缩小范围。',
+  'work-order.state': '{detail}',
+  'work-order.batch': '{detail}',
+  'work-order.held': '{detail}',
   'intake.overloaded': '服务器正忙于接收上报，请稍候。',
   'store.unavailable': '数据库暂时没有应答，未做任何修改。',
   'server.draining': '服务器正在重启，稍候由另一台接管。',
@@ -113,7 +119,9 @@ const known = (code: string): code is ErrorCode | ClientCode => code in en
 
 /** A refusal in the person's language; a code newer than this page falls back to the server's own words. */
 export const problemText = (problem: { code: string; detail: string; params?: Record<string, unknown> | undefined }) =>
-  known(problem.code) ? translated(problem.code, sayable(problem.params)) : problem.detail
+  known(problem.code)
+    ? translated(problem.code, { ...sayable(problem.params), detail: problem.detail })
+    : problem.detail
 
 const sayable = (params: Record<string, unknown> = {}) =>
   Object.fromEntries(
