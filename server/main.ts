@@ -58,7 +58,7 @@ const signs = () => {
 }
 const sockets = new Sockets({ core, io, live, log, views, signs })
 core.revoke = (who) => sockets.revoke(who)
-core.looks = (tenant, view, item) => live.looksAt(tenant, view, item)
+core.looks = (tenant, view, item) => live.lookedAt(tenant, view).includes(item)
 
 for (const feature of features) feature.assemble?.(core)
 await untilReady(core)
