@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises'
+import { totalmem } from 'node:os'
 import { ask } from './child.mjs'
 import { prepareEmbedded } from './embedded-mongo.mjs'
 import { which } from './machine.mjs'
@@ -11,6 +12,9 @@ import { startPlan } from './plan.mjs'
  * @property {boolean} [embedded] true: the embedded server even where there is a better one
  * @property {import('./machine.mjs').Say} [say]
  */
+
+/** It holds the whole answer of a question in memory, and a node that starts asks for all alarms: 0.6 GB for 100,000. */
+const heapMegabytes = Math.round(Math.min(totalmem() / 2 ** 20 / 4, 3072))
 
 export const EMBEDDED = 'embedded MongoDB (mongo-java-server; for evaluation, not for production)'
 
@@ -29,7 +33,7 @@ export async function planMongo({ dir, port, durable = true, embedded = false, s
     return { ...common, engine: 'mongod', command: mongod, args, ready }
   }
   const { java, options } = await prepareEmbedded(say)
-  const jvm = ['-Xmx512m', '-Dslf4j.internal.verbosity=ERROR', ...options]
+  const jvm = [`-Xmx${heapMegabytes}m`, '-Dslf4j.internal.verbosity=ERROR', ...options]
   const args = [...jvm, 'EmbeddedMongo', dir, String(port), ...(durable ? [] : ['--no-durable-commit'])]
   return { ...common, engine: EMBEDDED, command: java, args, ready }
 }
