@@ -8,6 +8,7 @@ import { described } from './described.ts'
 import { DueAlarms } from './due.ts'
 import { DueMarks } from './due-marks.ts'
 import { ENTRIES } from './entries.ts'
+import { alarmExport } from './export.ts'
 import { historyCollections } from './history.ts'
 import { mountIngest } from './ingest.ts'
 import { AlarmDocs, ReportDocs } from './model.ts'
@@ -59,7 +60,7 @@ export function alarmFeature(): AlarmFeature {
       listSources,
       mapSource,
     ],
-    described,
+    described: [...described, alarmExport.described],
     assemble(core) {
       const service = new AlarmService(core)
       parts = {
@@ -71,7 +72,10 @@ export function alarmFeature(): AlarmFeature {
         trend: new Trend(core),
       }
     },
-    routes: (core, api, app) => mountIngest(api, app, { core, service: service(), watchdogs: ready().watchdogs }),
+    routes(core, api, app) {
+      mountIngest(api, app, { core, service: service(), watchdogs: ready().watchdogs })
+      alarmExport.mount(core, api)
+    },
     schedules: [
       {
         name: 'alarms-due',

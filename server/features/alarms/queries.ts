@@ -4,8 +4,9 @@ import { defineQuery } from '../../core/command.ts'
 import { listOf, listView, seesMasked } from '../../core/lists.ts'
 import { documents } from '../../core/mongo.ts'
 import { refused } from '../../core/problems.ts'
-import { alarmMatches, AlarmQuery, AlarmRow, severities, Severity, sources } from './contract.ts'
+import { AlarmQuery, AlarmRow, severities, Severity, sources } from './contract.ts'
 import { readHistory } from './history.ts'
+import { historyAsk } from './history-ask.ts'
 import { AlarmDocs, HistoryDocs, ReportDocs, type HistoryDoc, type ReportDoc } from './model.ts'
 import { AlarmView, presentAlarm } from './row.ts'
 
@@ -45,12 +46,9 @@ export const alarmHistory = defineQuery({
   async run(ctx, { cursor, limit, sort: _sort, ...filter }) {
     const masked = seesMasked(ctx.role)
     const { items, next } = await readHistory(ctx.core.db, {
-      tenant: ctx.tenant,
+      ...historyAsk(ctx, filter),
       cursor: cursor ?? null,
       limit,
-      from: filter.from ?? 0,
-      to: filter.to === undefined ? ctx.now + 24 * 3600_000 : filter.to + 30 * 24 * 3600_000,
-      matches: (doc) => alarmMatches(presentAlarm(doc, masked), filter),
     })
     const rows = items.map((doc) => ({ ...presentAlarm(doc, masked), alarm: doc.alarm, endedAt: doc.endedAt }))
     return { items: rows, nextCursor: next, total: null }

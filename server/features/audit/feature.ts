@@ -5,7 +5,7 @@ import { defineQuery } from '../../core/command.ts'
 import type { Core } from '../../core/core.ts'
 import type { Feature } from '../../core/feature.ts'
 import { AuditList, AuditQuery } from './contract.ts'
-import { exportDescribed, mountExport } from './export.ts'
+import { auditExport } from './export.ts'
 import { newestFirst } from './read.ts'
 
 const listEvents = defineQuery({
@@ -24,8 +24,8 @@ export function auditFeature(): Feature {
     collections: auditCollections,
     views: [],
     operations: [listEvents],
-    described: [exportDescribed],
-    routes: mountExport,
+    described: [auditExport.described],
+    routes: auditExport.mount,
     schedules: [{ name: 'audit-chain', everyMs: 250, tick: async () => chain?.tick() }],
     async start(core: Core) {
       chain = new AuditChain(core)

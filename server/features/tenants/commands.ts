@@ -21,7 +21,7 @@ import {
   TokenRow,
   TokenWithSecret,
 } from './contract.ts'
-import { changeOne } from './one.ts'
+import { changeOne } from '../../core/one.ts'
 import { presentDepartment, presentOperator, presentTenant, presentToken } from './present.ts'
 import * as accounts from './service.ts'
 import { signInOf } from './sign-in-of.ts'

@@ -15,7 +15,7 @@ import {
   TokenQuery,
   TokenRow,
 } from './contract.ts'
-import { findOne } from './one.ts'
+import { findOne } from '../../core/one.ts'
 import { presentOperator, presentTenant } from './present.ts'
 import { liveDepartments, liveOperators, liveTokens } from './views.ts'
 

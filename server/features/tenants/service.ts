@@ -20,7 +20,7 @@ import {
   type TenantDoc,
   type TokenDoc,
 } from '../../core/tenants.ts'
-import { changeOne } from './one.ts'
+import { changeOne } from '../../core/one.ts'
 
 /** Nobody gives a right he does not have, and the platform's role lives in the platform's tenant only. */
 function mayGrant(ctx: Ctx, role: Role): Refusal | null {

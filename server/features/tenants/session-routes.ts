@@ -20,7 +20,7 @@ import {
   SessionList,
   SignIn,
 } from './contract.ts'
-import { changeOne } from './one.ts'
+import { changeOne } from '../../core/one.ts'
 import { presentOwnSession, presentSession } from './present.ts'
 import { endSessions } from './service.ts'
 import { signInOf } from './sign-in-of.ts'

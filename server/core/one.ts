@@ -1,8 +1,8 @@
 /** An act on one document: its state afterwards, or why not. */
-import type { Decision } from '../../core/core.ts'
-import type { Collection, Ctx, Doc, Refusal } from '../../core/feature.ts'
-import { must } from '../../core/must.ts'
-import { refusalOf, refused } from '../../core/problems.ts'
+import type { Decision } from './core.ts'
+import type { Collection, Ctx, Doc, Refusal } from './feature.ts'
+import { must } from './must.ts'
+import { refusalOf, refused } from './problems.ts'
 
 export async function changeOne<D extends Doc>(
   ctx: Ctx,
