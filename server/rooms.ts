@@ -8,6 +8,8 @@ import { maintenanceWindows } from './features/maintenance-windows/feature.ts'
 import { notificationFeature } from './features/notifications/feature.ts'
 import { onCallFeature } from './features/on-call/feature.ts'
 import { resourceFeature } from './features/resources/feature.ts'
+import { runbooks } from './features/runbooks/feature.ts'
+import { savedViews } from './features/saved-views/feature.ts'
 import { tenants } from './features/tenants/feature.ts'
 import { workOrderFeature } from './features/work-orders/feature.ts'
 
@@ -24,6 +26,8 @@ export function rooms() {
     notificationFeature(),
     onCallFeature(alarms.service),
     resources,
+    runbooks(alarms.service),
+    savedViews,
     workOrderFeature(() => all.flatMap(({ orders = [] }) => orders)),
   ]
   return { all, alarms, resources }

@@ -142,7 +142,6 @@ const sheet: Write = async (response, columns, rows, language) => {
 
 /** Control characters have no place in XML 1.0. A typed cell is never run as a formula. */
 const sheetCell = (cell: Cell) =>
-  // eslint-disable-next-line no-control-regex
   typeof cell === 'string' ? cell.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '') : cell
 
 const writers: Record<Format, Write> = {

@@ -86,8 +86,9 @@ export function splitUsername(username: string): { user: string; tenant: string 
   return found?.[1] && found[2] ? { user: found[1], tenant: found[2] } : null
 }
 
-/** A role that may do more than read; these need a second factor (S-0). */
-export const mayChange = (role: Role) => granted[role].some((permission) => !permission.endsWith(':read'))
+/** Roles that may do more than read, and keep views of their own; these need a second factor (S-0). */
+export const mayChange = (role: Role) =>
+  granted[role].some((permission) => !permission.endsWith(':read') && permission !== 'views:write')
 
 /** For workers, which hold no views: few documents, read once a day. */
 export async function readTenantCodes(db: Db): Promise<string[]> {

@@ -17,6 +17,8 @@ export const permissions = [
   'alarms:triage',
   'alarm-quality:write',
   'maintenance-windows:write',
+  'runbooks:write',
+  'views:write',
   'inventory:read',
   'inventory:write',
   'inventory:enrol',
@@ -40,7 +42,7 @@ export type Permission = z.infer<typeof Permission>
 
 const readings: Permission[] = ['alarms:read', 'inventory:read', 'work-orders:read']
 /** Of people, not of walls: their own notifications, and who is on call. */
-const personal: Permission[] = ['operators:read', 'notifications:read', 'on-call:read']
+const personal: Permission[] = ['operators:read', 'views:write', 'notifications:read', 'on-call:read']
 const operating: Permission[] = [
   ...readings,
   ...personal,
@@ -52,6 +54,7 @@ const administering: Permission[] = [
   ...operating,
   'alarms:write',
   'alarm-quality:write',
+  'runbooks:write',
   'inventory:write',
   'inventory:enrol',
   'samples:write',

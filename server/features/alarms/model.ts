@@ -1,5 +1,5 @@
 /** What is stored of alarms: reports once each, the live episode per fingerprint, finished episodes. */
-import { createHash } from 'node:crypto'
+import { digest } from '../../core/digest.ts'
 import type { Collection, Doc } from '../../core/feature.ts'
 import type { AlarmState, Labels, Link, Mark, Severity, Source } from './contract.ts'
 import type { Entry } from './entries.ts'
@@ -105,9 +105,6 @@ export const HistoryDocs: Collection = {
   hot: false,
   indexes: [{ key: { tenant: 1, endedAt: -1 } }, { key: { alarm: 1, raisedAt: -1 } }],
 }
-
-const digest = (parts: readonly (string | number)[]) =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22)
 
 /** Tenant, desktop or host, type: reports of the same fingerprint fold into one alarm. */
 export function fingerprint(report: Pick<Report, 'tenant' | 'desktop' | 'host' | 'type'>): string {

@@ -1,7 +1,7 @@
 /** Everything a filter matches, fixed at the moment of asking: bulk acts on it do what was shown, not what came later. */
-import { createHash } from 'node:crypto'
 import * as z from 'zod/mini'
 import { defineCommand } from '../../core/command.ts'
+import { digest } from '../../core/digest.ts'
 import type { Core } from '../../core/core.ts'
 import type { Ctx, Refusal } from '../../core/feature.ts'
 import { rowsOf, seesMasked } from '../../core/lists.ts'
@@ -58,8 +58,7 @@ export async function forgetSelections({ db, clock }: Pick<Core, 'db' | 'clock'>
 }
 
 /** Made of the command, so that its redo finds what was fixed the first time. */
-const selectionId = ({ tenant, command }: Ctx) =>
-  `${tenant}:selection:${createHash('sha256').update(command).digest('base64url').slice(0, 22)}`
+const selectionId = ({ tenant, command }: Ctx) => `${tenant}:selection:${digest([command])}`
 
 function matching(ctx: Ctx, filter: AlarmFilter): Pick<SelectionDoc, 'ids' | 'bySeverity'> {
   const ids: string[] = []

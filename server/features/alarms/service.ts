@@ -1,23 +1,23 @@
 /** Takes reports in and folds them into alarms; clears what its clock says; lets people act on them. */
 import { randomUUID } from 'node:crypto'
-import type { AnyBulkWriteOperation } from 'mongodb'
 import type { ActResult } from '#wire'
 import { systemCtx } from '../../core/access.ts'
 import type { Core, Decision, Written } from '../../core/core.ts'
 import type { Ctx } from '../../core/feature.ts'
 import { Intake, type IntakeRecord } from '../../core/intake.ts'
-import { documents, refusedIndexes } from '../../core/mongo.ts'
 import { must } from '../../core/must.ts'
 import { foldOrSetAside } from '../../core/set-aside.ts'
 import { untilKnown } from '../../core/until-known.ts'
+import { runbookOf } from '../runbooks/service.ts'
 import { annunciated, marked, type MarkLimits } from './annunciation.ts'
 import { storePushedOut } from './entries.ts'
 import { cleared, finished, fold, type Arrival } from './fold.ts'
 import { LostClaims } from './lost-claims.ts'
+import { ReportStore } from './report-store.ts'
 import { AlarmRules } from './rules.ts'
 import { storeFinished } from './history.ts'
 import { withoutDueHolds } from './holds.ts'
-import { AlarmDocs, fingerprint, ReportDocs, type AlarmDoc, type Report, type ReportDoc } from './model.ts'
+import { AlarmDocs, fingerprint, type AlarmDoc, type Report } from './model.ts'
 import { keepAside } from './set-aside.ts'
 
 /** For rooms that follow alarms: what is stored and how its episode is named. */
@@ -25,8 +25,8 @@ export { episodeId, type Happening } from './entries.ts'
 export { AlarmDocs, type AlarmDoc } from './model.ts'
 export { findEpisode, liveEpisode, onEpisode, type Episode } from './episodes.ts'
 
-const insertAtOnce = 300
 const writeAtOnce = 300
+const mostFollowing = 5_000
 /** A node that was frozen and wakes may still try to fold: its marks outlive it. */
 const marksKeptMs = 10 * 60_000
 
@@ -39,6 +39,7 @@ const markLimitsOf = (config: Core['config']): MarkLimits => ({
 
 export class AlarmService {
   readonly #core: Core
+  readonly #reports: ReportStore
   readonly intake: Intake<Report>
   readonly rules: AlarmRules
   readonly markLimits: MarkLimits
@@ -46,6 +47,7 @@ export class AlarmService {
 
   constructor(core: Core) {
     this.#core = core
+    this.#reports = new ReportStore(core)
     this.rules = new AlarmRules(core, (ctx, ids, decide) => this.act(ctx, ids, decide))
     this.lostClaims = new LostClaims(core, (tenant, ids, change) =>
       this.act(systemCtx(core, tenant, 'timeline', `${tenant}:${randomUUID()}`), ids, (alarm) => ({
@@ -75,12 +77,17 @@ export class AlarmService {
   /** Resolves when the reports are durable (then 2xx); throws a 503 `Failure` when they are not. */
   async accept(reports: Report[]): Promise<void> {
     try {
-      await this.intake.accept(reports)
+      await this.intake.accept(reports.map((report) => this.#withRunbook(report)))
     } catch (error) {
       this.#core.metrics.reportsRefused.inc(reports.length)
       throw error
     }
     for (const report of reports) this.#core.metrics.reportsAccepted.inc({ source: report.source })
+  }
+
+  #withRunbook(report: Report): Report {
+    const runbook = report.runbook ?? runbookOf(this.#core, report.tenant, report.type)
+    return runbook === report.runbook ? report : { ...report, runbook }
   }
 
   /** A node that lost its lease may have stored a record before it noticed: nobody is told to redo that one. */
@@ -108,6 +115,15 @@ export class AlarmService {
     }
     this.lostClaims.gather(ctx, [...results.values()])
     return ids.map((id) => must(results.get(id), 'every id has a result'))
+  }
+
+  /** Standing alarms whose sender named no runbook follow the tenant's; of a very many the rest with their next report. */
+  async pointTo(ctx: Ctx, type: string, { from, to }: { from: string | null; to: string | null }): Promise<void> {
+    const follows = ({ type: one, runbook }: AlarmDoc) => one === type && (runbook === null || runbook === from)
+    const ids: string[] = []
+    for (const alarm of this.#core.views.ofTenant(AlarmDocs, ctx.tenant))
+      if (follows(alarm) && alarm.runbook !== to && ids.length < mostFollowing) ids.push(alarm._id)
+    await this.act(ctx, ids, (alarm) => (follows(alarm) ? { next: { ...alarm, runbook: to } } : { same: true }))
   }
 
   /** Ends by themselves: the sender's end or the calm period has passed. */
@@ -183,7 +199,7 @@ export class AlarmService {
   }
 
   async #fold(incarnation: string, batches: IntakeRecord<Report>[]): Promise<void> {
-    const fresh = await this.#storeReports(batches)
+    const fresh = await this.#reports.store(batches)
     const arrivals = new Map<string, Arrival[]>()
     for (const { n, _id, reports } of batches) {
       for (const report of reports) {
@@ -198,62 +214,6 @@ export class AlarmService {
     for (let at = 0; at < all.length; at += writeAtOnce)
       await this.#foldAlarms(incarnation, all.slice(at, at + writeAtOnce))
     this.#core.metrics.reportsFolded.inc(batches.reduce((sum, { reports }) => sum + reports.length, 0))
-  }
-
-  /** Stores each report once. Answers `batch report` of those that are new — also when this is a redo of the same batch. */
-  async #storeReports(batches: IntakeRecord<Report>[]): Promise<Set<string>> {
-    const firsts = new Map<string, ReportDoc>()
-    for (const { _id: batch, reports } of batches) {
-      for (const report of reports) {
-        if (firsts.has(report.id) || this.#isResend(report, batch)) continue
-        const { id, ...rest } = report
-        firsts.set(id, { ...rest, _id: id, v: 1, batch, alarm: fingerprint(report) })
-      }
-    }
-    const docs = [...firsts.values()]
-    const fresh = new Set<string>()
-    for (let at = 0; at < docs.length; at += insertAtOnce) {
-      const part = docs.slice(at, at + insertAtOnce)
-      const refusals = await this.#insertUntilKnown(part)
-      const own = refusals.size
-        ? await this.#ownAmong(part.filter((_, index) => refusals.has(index)))
-        : new Set<string>()
-      part.forEach((doc, index) => {
-        if (!refusals.has(index) || own.has(doc._id)) fresh.add(`${doc.batch} ${doc._id}`)
-      })
-    }
-    return fresh
-  }
-
-  /** Known without a question: the live alarm remembers its last reports. A redo must ask, its own reports are there too. */
-  #isResend(report: Report, batch: string): boolean {
-    if (!batch.startsWith(`${this.#core.incarnation}:`)) return false
-    const alarm = this.#core.views.get(AlarmDocs, fingerprint(report))
-    if (!alarm?.seen.includes(report.id)) return false
-    return (alarm.taken[this.#core.incarnation] ?? 0) < Number(batch.split(':').at(-1))
-  }
-
-  async #insertUntilKnown(docs: ReportDoc[]): Promise<Set<number>> {
-    const operations: AnyBulkWriteOperation<ReportDoc>[] = docs.map((document) => ({ insertOne: { document } }))
-    return untilKnown(this.#core.logger, 'storing reports', async () => {
-      try {
-        await documents<ReportDoc>(this.#core.db, ReportDocs.noun).bulkWrite(operations, { ordered: false })
-        return new Set()
-      } catch (error) {
-        const refusals = refusedIndexes(error)
-        if (refusals) return refusals
-        throw error
-      }
-    })
-  }
-
-  /** Of the refused ones, those that this very batch stored before. */
-  async #ownAmong(docs: ReportDoc[]): Promise<Set<string>> {
-    const batchOf = new Map(docs.map(({ _id, batch }) => [_id, batch]))
-    const found = await documents<ReportDoc>(this.#core.db, ReportDocs.noun)
-      .find({ _id: { $in: [...batchOf.keys()] } }, { projection: { batch: 1 } })
-      .toArray()
-    return new Set(found.filter(({ _id, batch }) => batchOf.get(_id) === batch).map(({ _id }) => _id))
   }
 
   async #foldAlarms(incarnation: string, group: [string, Arrival[]][]): Promise<void> {
