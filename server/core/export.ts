@@ -2,8 +2,8 @@
  * A list as a file: columns and rows become CSV (RFC 4180), NDJSON or XLSX, row by row, so that memory stays the same
  * however long it is. Every list that can be taken away is one `exportRoute`; each taking stands in the audit trail.
  */
-import { once } from 'node:events'
-import type { Response, Router } from 'express'
+import type { ServerResponse } from 'node:http'
+import type { Router } from 'express'
 import * as z from 'zod/mini'
 import type { Permission } from '#wire'
 import { authorize } from './access.ts'
@@ -85,7 +85,7 @@ export function exportRoute<T, Q extends { format: Format }>(of: Export<T, Q>): 
 }
 
 type Write = <T>(
-  response: Response,
+  response: ServerResponse,
   columns: readonly Column<T>[],
   rows: AsyncIterable<T>,
   language: Language,
@@ -107,9 +107,15 @@ const lines =
   }
 
 /** The reader sets the pace; one that has gone away lets go. */
-async function drained(response: Response): Promise<void> {
+async function drained(response: ServerResponse): Promise<void> {
   while (response.writableNeedDrain && !response.destroyed)
-    await Promise.race([once(response, 'drain'), once(response, 'close')])
+    await new Promise<void>((resolve) => {
+      const go = () => {
+        response.off('drain', go).off('close', go)
+        resolve()
+      }
+      response.once('drain', go).once('close', go)
+    })
 }
 
 /** A sheet holds no more; what is beyond is to be filtered or taken as CSV. */
@@ -144,7 +150,8 @@ const sheet: Write = async (response, columns, rows, language) => {
 const sheetCell = (cell: Cell) =>
   typeof cell === 'string' ? cell.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '') : cell
 
-const writers: Record<Format, Write> = {
+/** How each format is written: head, rows at the reader's pace, end. */
+export const writers: Record<Format, Write> = {
   // Spreadsheets take UTF-8 only with a byte order mark.
   csv: lines(
     (names) => `\uFEFF${csvLine(names)}`,
@@ -157,7 +164,7 @@ const writers: Record<Format, Write> = {
   xlsx: sheet,
 }
 
-export const csvLine = (cells: readonly Cell[]) => `${cells.map(csvCell).join(',')}\r\n`
+const csvLine = (cells: readonly Cell[]) => `${cells.map(csvCell).join(',')}\r\n`
 
 /** A leading = + - @ would be run as a formula by a spreadsheet; a number is a number. */
 function csvCell(cell: Cell): string {
