@@ -53,8 +53,8 @@ const named = Object.entries(doors)
 const ingest = named.filter(([, { credential }]) => credential === 'token')
 const acts = named.filter(([, { credential }]) => credential !== 'token')
 
-/** What grows by itself or by a refusal: the audit trail tells of refused rights and failed sign-ins. */
-const mayGrow = /^audit|leases$/
+/** What grows by itself or by a refusal: minutes are counted, the audit trail tells of refused rights and failed sign-ins. */
+const mayGrow = /^audit|leases$|^alarm-rollups$/
 
 let deskwatch: Deskwatch
 let operator: Client
