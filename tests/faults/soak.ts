@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process'
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
+import { guestsRun } from './guests.ts'
 import { killRun, targets, type Target } from './kills/run.ts'
 
 const { positionals, values } = parseArgs({
@@ -15,6 +16,7 @@ const { positionals, values } = parseArgs({
     target: { type: 'string', default: 'all' },
     minutes: { type: 'string', default: '600' },
     between: { type: 'string', default: '400' },
+    guests: { type: 'string', default: '20' },
     outage: { type: 'string', default: '60' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
   },
@@ -61,7 +63,9 @@ const senders = () => browserTest('senders', { OUTAGE_SECONDS: values.outage })
 /** A list of 100,000: first feed, 20 flings of which 19 have no long task of ours, filters. */
 const lists = () => browserTest('hundred-thousand', { LISTS_ALARMS: values.alarms, LISTS_JUDGED: '1' })
 
-const soaks: Record<string, () => Promise<boolean>> = { kills, senders, lists }
+const guests = () => guestsRun(Number(values.guests), (line) => console.log(line))
+
+const soaks: Record<string, () => Promise<boolean>> = { kills, senders, lists, guests }
 const soak = soaks[positionals[0] ?? '']
 if (!soak) throw new Error(`npm run soak -- ${Object.keys(soaks).join('|')}`)
 const passed = await soak()
