@@ -23,7 +23,17 @@ export const recommended = {
   /** Critical, high, medium, low. */
   mix: [0.01, 0.05, 0.15, 0.8],
 } as const
-const severityCounts = z.tuple([z.number(), z.number(), z.number(), z.number()])
+export type Judged = Exclude<keyof typeof recommended, 'mix'>
+
+/** `good` is within what is recommended, `fair` within what is manageable. */
+export type Verdict = 'good' | 'fair' | 'bad'
+export function verdictOf(what: Judged, value: number): Verdict {
+  const { good, most } = recommended[what]
+  return value <= good ? 'good' : value <= most ? 'fair' : 'bad'
+}
+
+/** Critical, high, medium, low. */
+const severityCounts = z.array(z.number())
 
 /** Annunciated alarms in `ms` from `at`; null: nothing is known of that time. */
 export const Slot = z.object({ at: z.number(), ms: z.number(), annunciated: z.nullable(severityCounts) })
@@ -110,10 +120,10 @@ export type Settings = z.infer<typeof Settings>
 export const proposalKinds = ['shelve-chatterer', 'loud-types', 'loud-host', 'stale', 'fleeting', 'mix'] as const
 
 /** What carries it out: an act of the alarm room, a window of maintenance, or the list that shows what it is about. */
-export const ProposedAct = z.discriminatedUnion('act', [
-  z.object({ act: z.literal('shelve'), ids: z.array(z.string()), minutes: z.number() }),
-  z.object({ act: z.literal('window'), hosts: z.array(z.string()), minutes: z.number() }),
-  z.object({ act: z.literal('show'), query: z.record(z.string(), z.string()) }),
+export const ProposedAct = z.union([
+  z.object({ act: z.enum(['shelve']), ids: z.array(z.string()), minutes: z.number() }),
+  z.object({ act: z.enum(['window']), hosts: z.array(z.string()), minutes: z.number() }),
+  z.object({ act: z.enum(['show']), query: z.record(z.string(), z.string()) }),
 ])
 export type ProposedAct = z.infer<typeof ProposedAct>
 

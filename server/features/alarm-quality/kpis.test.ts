@@ -115,7 +115,8 @@ describe('the figures of a period', () => {
     const { slots } = at(minutes, '24h', now)
     const of = (minute: number) => slots.find((slot) => slot.at === hour + minute * minuteMs)?.annunciated
     expect([of(0), of(10), of(20)]).toEqual([null, null, [0, 0, 0, 0]])
-    expect(at(new Minutes(), '8h', now)).toMatchObject({ annunciated: 0, countedFrom: hour })
+    expect(at(minutes, '24h', now).countedFrom).toBe(hour + 20 * minuteMs)
+    expect(at(new Minutes(), '8h', now)).toMatchObject({ annunciated: 0, countedFrom: null })
   })
 
   it('add up time in flood, what goes on included', () => {

@@ -79,9 +79,9 @@ export function kpis(
 const shareOf = (part: number, whole: number) => (whole > 0 ? Math.min(1, part / whole) : 0)
 const meanOf = ({ n, ms }: { n: number; ms: number }) => (n > 0 ? ms / n : null)
 
-function firstOf(range: Range, { hours, minutes }: Counted): number | null {
-  const begins = range === '1h' ? minutes : hours
-  return begins.length > 0 ? Math.min(...begins.map(({ at }) => at)) : null
+function firstOf(range: Range, counted: Counted): number | null {
+  const begins = (range === '1h' ? counted.minutes : tensOf(range, counted)).map(({ at }) => at)
+  return begins.length > 0 ? Math.min(...begins) : null
 }
 
 /** The finest that the period has; an hour that is long past has its six parts. */

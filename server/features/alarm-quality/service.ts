@@ -89,7 +89,7 @@ export class QualityService {
   }
 
   #standing(tenant: string): Quality['now'] {
-    const standing: [number, number, number, number] = [0, 0, 0, 0]
+    const standing = [0, 0, 0, 0]
     const counts = { chattering: 0, fleeting: 0, stale: 0, shelved: 0, suppressed: 0, outOfService: 0 }
     for (const { state, severity, clearedAt, marks = [] } of this.#core.views.ofTenant(AlarmDocs, tenant)) {
       if (state === 'normal') continue

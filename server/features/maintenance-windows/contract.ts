@@ -30,10 +30,10 @@ export const Scope = z
 export type Scope = z.infer<typeof Scope>
 
 export const mostMinutes = 7 * 24 * 60
-export const Schedule = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('once'), from: instant, to: instant }),
+export const Schedule = z.union([
+  z.strictObject({ kind: z.enum(['once']), from: instant, to: instant }),
   z.strictObject({
-    kind: z.literal('recurring'),
+    kind: z.enum(['recurring']),
     /** Five fields: minute, hour, day, month, weekday. */
     cron: z.string().check(z.minLength(9), z.maxLength(100)),
     /** IANA, e.g. Asia/Shanghai. */
@@ -83,7 +83,8 @@ export const Preview = z.object({
   upcoming: z.array(Occurrence),
   /** Live alarms that match now. */
   alarms: z.number(),
-  bySeverity: z.tuple([z.number(), z.number(), z.number(), z.number()]),
+  /** Critical, high, medium, low. */
+  bySeverity: z.array(z.number()),
   /** Some of their desktops or hosts. */
   examples: z.array(z.string()),
 })

@@ -56,7 +56,7 @@ export class WindowService {
   }
 
   preview(tenant: string, { scope, schedule }: Pick<WindowInput, 'scope' | 'schedule'>, now: number): Preview {
-    const bySeverity: Preview['bySeverity'] = [0, 0, 0, 0]
+    const bySeverity = [0, 0, 0, 0]
     const examples: string[] = []
     let alarms = 0
     for (const alarm of this.#covered(tenant, scope)) {

@@ -1,4 +1,5 @@
 import type { Component } from 'svelte'
+import Activity from '@lucide/svelte/icons/activity'
 import Bell from '@lucide/svelte/icons/bell'
 import Camera from '@lucide/svelte/icons/camera'
 import Disc from '@lucide/svelte/icons/disc-3'
@@ -11,6 +12,7 @@ import Monitor from '@lucide/svelte/icons/monitor'
 import Presentation from '@lucide/svelte/icons/presentation'
 import Radio from '@lucide/svelte/icons/radio'
 import ShieldCheck from '@lucide/svelte/icons/shield-check'
+import Wrench from '@lucide/svelte/icons/wrench'
 import { locale } from '../i18n/locale.svelte.ts'
 
 export type PlannedId =
@@ -26,7 +28,7 @@ export type PlannedId =
   | 'reports'
 
 export interface System {
-  id: PlannedId | 'alarms' | 'wall'
+  id: PlannedId | 'alarms' | 'alarm-quality' | 'maintenance-windows' | 'wall'
   href: string
   group: 'top' | 'watch' | 'desktops' | 'platform' | 'views'
   icon: Component
@@ -48,6 +50,24 @@ const later = (id: PlannedId, group: System['group'], icon: Component, en: strin
 export const systems: readonly System[] = [
   later('overview', 'top', House, 'Overview', '总览'),
   { id: 'alarms', href: '/alarms', group: 'watch', icon: Bell, en: 'Alarm log', zh: '告警日志', there: true },
+  {
+    id: 'alarm-quality',
+    href: '/alarms/quality',
+    group: 'watch',
+    icon: Activity,
+    en: 'Alarm quality',
+    zh: '告警质量',
+    there: true,
+  },
+  {
+    id: 'maintenance-windows',
+    href: '/alarms/maintenance',
+    group: 'watch',
+    icon: Wrench,
+    en: 'Maintenance',
+    zh: '维护窗口',
+    there: true,
+  },
   later('signals', 'watch', Radio, 'Signaling', '信令管理'),
   later('work-orders', 'watch', ListTodo, 'Work orders', '任务工单'),
   later('images', 'desktops', Disc, 'Images', '镜像管理'),
@@ -62,3 +82,9 @@ export const systems: readonly System[] = [
 
 export const planned = systems.filter((system): system is System & { id: PlannedId } => !system.there)
 export const nameOf = (system: System) => (locale.zh ? system.zh : system.en)
+
+/** The deepest system that the path is in. */
+export const systemAt = (path: string) =>
+  systems
+    .filter(({ href }) => path === href || path.startsWith(`${href}/`))
+    .reduce<System | null>((deepest, one) => (deepest && deepest.href.length > one.href.length ? deepest : one), null)

@@ -1,3 +1,5 @@
+import type { FloodNow } from '#contract/alarm-quality'
+
 /** Counts of the whole room as the server tells them among its last values. */
 export function countersOf(values: Readonly<Record<string, unknown>>): Partial<Record<string, number>> {
   return Object.fromEntries(
@@ -20,4 +22,11 @@ export function trendOf(values: Readonly<Record<string, unknown>>, at: number): 
   if (!Array.isArray(told)) return null
   const until = Math.ceil(at / halfHourMs) * halfHourMs
   return { until, slots: told.map((slot: unknown) => (Array.isArray(slot) ? slot.map(numeric) : [])) }
+}
+
+/** The flood that goes on, as the server tells it. */
+export function floodOf(values: Readonly<Record<string, unknown>>): FloodNow | null {
+  const told = values['flood']
+  // Told by our own server, whole or not at all.
+  return typeof told === 'object' && told !== null && 'since' in told ? (told as FloodNow) : null
 }
