@@ -7,8 +7,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { endGuests } from '../../scripts/launch/guests.mjs'
+import { buildLinuxGuest } from '../../scripts/linux-guest.mjs'
+import { createLogger } from '../../server/core/logger.ts'
+import { must } from '../../server/core/must.ts'
+import { fleetRoot } from '../../server/fleet/port/offer.ts'
 import { openProviders } from '../../server/fleet/port/providers.ts'
 import type { Long } from '../../server/fleet/provider.ts'
+import { QemuProvider } from '../../server/fleet/qemu/provider.ts'
 import { processorSeconds } from '../../server/fleet/qemu/run-folder.ts'
 import { until } from '../support/until.ts'
 
@@ -70,6 +75,44 @@ export async function guestsRun(count: number, say: (line: string) => void): Pro
     providers.close()
     fleet.kill('SIGTERM')
     await once(fleet, 'exit')
+    await endGuests(dataDir)
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+/** The Linux guest: made, started, asked over its serial line, switched off by its power button. */
+export async function linuxGuestRun(say: (line: string) => void): Promise<boolean> {
+  await buildLinuxGuest()
+  const dataDir = await mkdtemp(join(tmpdir(), 'deskwatch-linux-'))
+  const provider = await QemuProvider.open({
+    root: fleetRoot(dataDir, 'qemu'),
+    dataDir,
+    logger: createLogger('warn', 'soak'),
+  })
+  try {
+    const spec = { tenant: 'acme', name: 'LINUX-1', image: 'linux', vcpus: 1, memoryMiB: 80, diskGiB: 0 }
+    const { ref } = await provider.create({ ...spec, network: '', policy: '' }, long('create'))
+    const boots: number[] = []
+    let off = 0
+    for (let n = 0; n < 2; n++) {
+      const before = performance.now()
+      await provider.start(ref, long(`start ${n}`))
+      const started = performance.now() - before
+      const [running] = [...provider.running()]
+      const { guest } = must(running, 'it runs')
+      boots.push(guest.ready?.boot ?? 0)
+      const echo = await guest.echo(10_000)
+      const { Rss } = memoryOf(guest.pid)
+      const asked = performance.now()
+      await provider.stop(ref, { force: false, graceMs: 30_000 }, long(`stop ${n}`))
+      off = performance.now() - asked
+      say(
+        `linux guest: start ${Math.round(started)} ms, ${Math.round(Rss / 1024)} MiB resident, echo ${Math.round(echo ?? -1)} ms, off ${Math.round(off)} ms`,
+      )
+    }
+    return boots.join() === '1,2'
+  } finally {
+    provider.leave()
     await endGuests(dataDir)
     await rm(dataDir, { recursive: true, force: true })
   }

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
-import { guestsRun } from './guests.ts'
+import { guestsRun, linuxGuestRun } from './guests.ts'
 import { killRun, targets, type Target } from './kills/run.ts'
 
 const { positionals, values } = parseArgs({
@@ -64,8 +64,9 @@ const senders = () => browserTest('senders', { OUTAGE_SECONDS: values.outage })
 const lists = () => browserTest('hundred-thousand', { LISTS_ALARMS: values.alarms, LISTS_JUDGED: '1' })
 
 const guests = () => guestsRun(Number(values.guests), (line) => console.log(line))
+const linux = () => linuxGuestRun((line) => console.log(line))
 
-const soaks: Record<string, () => Promise<boolean>> = { kills, senders, lists, guests }
+const soaks: Record<string, () => Promise<boolean>> = { kills, senders, lists, guests, linux }
 const soak = soaks[positionals[0] ?? '']
 if (!soak) throw new Error(`npm run soak -- ${Object.keys(soaks).join('|')}`)
 const passed = await soak()

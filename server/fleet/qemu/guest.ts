@@ -130,9 +130,12 @@ export class Guest {
     return this.ready
   }
 
-  /** Says a line and hears it come back: the guest lives, not only its process. ms, null when nothing came in time. */
+  /**
+   * Says a line and hears it come back: the guest lives, not only its process. The line means nothing to a shell.
+   * ms, null when nothing came in time.
+   */
   async echo(withinMs: number): Promise<number | null> {
-    const line = `ping ${Math.random().toString(36).slice(2, 10)}`
+    const line = `: ${Math.random().toString(36).slice(2, 10)}`
     const before = performance.now()
     this.#serial?.write(`${line}\r\n`)
     await this.#until(() => this.#heard.includes(line), AbortSignal.timeout(withinMs))

@@ -7,6 +7,12 @@ export interface Machine {
   disk: string
   vcpus: number
   memoryMiB: number
+  /** Started from these instead of from the disk. */
+  kernel: Kernel | null
+}
+export interface Kernel {
+  vmlinuz: string
+  initrd: string
 }
 
 /** In QEMU's lists a comma within a value is written twice. */
@@ -14,7 +20,14 @@ const quoted = (value: string) => value.replaceAll(',', ',,')
 /** The firmware's and the guest's screen knows ASCII only. */
 const shown = (name: string) => name.replace(/[^\x20-\x7e]/g, '?').slice(0, 60)
 
-export function machineArguments({ name, disk, vcpus, memoryMiB }: Machine, files: MachineFiles): string[] {
+/** A disk that is full stops the guest until there is room; one that cannot be read is the guest's to hear of. */
+const errors = 'werror=enospc,rerror=report'
+const fromKernel = ({ vmlinuz, initrd }: Kernel) => [
+  ...['-kernel', vmlinuz, '-initrd', initrd, '-append', 'console=ttyS0 quiet panic=-1'],
+  ...['-device', `virtio-blk-pci,drive=disk0,${errors}`],
+]
+
+export function machineArguments({ name, disk, vcpus, memoryMiB, kernel }: Machine, files: MachineFiles): string[] {
   return [
     ...['-no-user-config', '-nodefaults', '-S', '-no-reboot'],
     // Translated, not accelerated: the same on every machine, with or without /dev/kvm.
@@ -25,7 +38,7 @@ export function machineArguments({ name, disk, vcpus, memoryMiB }: Machine, file
     ...['-blockdev', JSON.stringify({ driver: 'file', 'node-name': 'file0', filename: disk, discard: 'unmap' })],
     // An image that asks for another file gets none.
     ...['-blockdev', JSON.stringify({ driver: 'qcow2', 'node-name': 'disk0', file: 'file0', backing: null })],
-    ...['-device', 'ide-hd,drive=disk0,bootindex=0,werror=enospc,rerror=report'],
+    ...(kernel ? fromKernel(kernel) : ['-device', `ide-hd,drive=disk0,bootindex=0,${errors}`]),
     ...['-chardev', `socket,id=line0,path=${quoted(files.serial)},server=on,wait=off,logfile=${quoted(files.said)}`],
     ...['-serial', 'chardev:line0'],
     ...['-qmp', `unix:${quoted(files.qmp)},server=on,wait=off`],

@@ -15,7 +15,7 @@ import {
   type Probe,
 } from '../provider.ts'
 import { Guest } from './guest.ts'
-import { guestImages } from './images.ts'
+import { guestImages, leastLinuxMemory, linuxImage, linuxKernel } from './images.ts'
 import { machineFiles, type MachineFiles } from './run-folder.ts'
 
 export interface QemuOptions {
@@ -45,7 +45,7 @@ export class QemuProvider implements DesktopProvider {
     this.#bootMs = options.bootMs ?? 30_000
     this.#runDir = join(options.dataDir, 'run', 'vm')
     mkdirSync(this.#runDir, { recursive: true, mode: 0o700 })
-    this.#disks = new DesktopDisks({ ...options, images: guestImages })
+    this.#disks = new DesktopDisks({ ...options, images: guestImages() })
   }
 
   /** Takes up the machines that run from before, and takes back what a process that died had begun. */
@@ -123,15 +123,17 @@ export class QemuProvider implements DesktopProvider {
   }
 
   async start(ref: string, { signal }: Long): Promise<void> {
-    const { name, vcpus, memoryMiB } = this.#known(ref)
+    const { name, image, vcpus, memoryMiB } = this.#known(ref)
     this.#only(ref, ['off'])
     await this.#move(ref, 'starting', async () => {
-      const machine = { name, disk: this.#disks.path(ref), vcpus, memoryMiB }
+      const kernel = image === linuxImage ? linuxKernel() : null
+      const machine = { name, disk: this.#disks.path(ref), vcpus, memoryMiB, kernel }
       const guest = await Guest.launch(machine, this.#files(ref))
       try {
         signal.throwIfAborted()
         await guest.run()
-        await guest.untilReady(this.#bootMs, signal)
+        // Under emulation a whole system takes its time.
+        await guest.untilReady(kernel ? this.#bootMs * 4 : this.#bootMs, signal)
       } catch (error) {
         await guest.kill()
         throw error
@@ -160,6 +162,8 @@ export class QemuProvider implements DesktopProvider {
   }
 
   async create(...[spec, long]: Parameters<DesktopProvider['create']>) {
+    if (spec.image === linuxImage && spec.memoryMiB < leastLinuxMemory)
+      throw new ProviderError('provider.invalid', `this image needs ${leastLinuxMemory} MiB of memory`)
     const { ref, host } = await this.#disks.create(spec, hostname(), long)
     return { ref, host, power: this.#power(ref) }
   }
