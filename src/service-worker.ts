@@ -3,6 +3,7 @@
 
 /** Makes the app installable and lets its shell open without a network; data is never served from a cache. */
 import { build, files, version } from '$service-worker'
+import { listenToPush } from './lib/features/notifications/push-worker.ts'
 
 // In a worker the global scope is not a window, whatever the page's own types say.
 declare const self: ServiceWorkerGlobalScope
@@ -41,3 +42,5 @@ self.addEventListener('fetch', (event) => {
     event.respondWith(fetch(request).catch(async () => (await caches.match('/')) ?? Response.error()))
   }
 })
+
+listenToPush(self)

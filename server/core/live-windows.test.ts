@@ -134,3 +134,13 @@ test('S10: rows by id are followed wherever they rank', () => {
   put(4, 0)
   expect(pushes()).toMatchObject([{ rows: [['acme:4', 2, { rank: 0 }]] }])
 })
+
+test('S10: the counters of a window follow the room, also where nobody holds the room whole', () => {
+  const { room, windows, put, ask, pushes, pass } = world()
+  put(1, 1)
+  must(windows.open(room, { ...ask, count: 1 }, {}), 'no pin is asked for')
+  pass(1_000)
+  // Behind the rows that are shown: nothing of the window changes but what is counted.
+  put(2, 2)
+  expect(pushes()).toMatchObject([{ k: { total: 2 } }])
+})

@@ -60,7 +60,8 @@ export class LiveWindows {
       return {
         window,
         push: () => window.push(this.#rank(room, ask, filter)),
-        touch: () => room.ranked(filter, ask.sort),
+        // Its counters go with it, also where nobody holds the room whole.
+        touch: () => (room.count(), room.ranked(filter, ask.sort)),
         stamp: () => stampOf(room, true),
       }
     })

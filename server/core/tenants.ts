@@ -22,6 +22,7 @@ export interface DepartmentDoc extends Doc {
 
 export type Theme = 'dark' | 'light' | 'system'
 export type Density = 'compact' | 'normal' | 'roomy'
+export type Sound = 'off' | 'critical' | 'all'
 
 export interface OperatorDoc extends Doc {
   /** `admin@acme`: user part and tenant code. */
@@ -40,6 +41,10 @@ export interface OperatorDoc extends Doc {
   language: 'zh-CN' | 'en' | null
   theme: Theme
   density: Density
+  /** Their clock on every screen; absent: the browser's. */
+  zone?: string | null
+  /** Which new alarms are heard. */
+  sound?: Sound
   createdAt: number
 }
 

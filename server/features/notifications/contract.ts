@@ -2,6 +2,7 @@
 import * as z from 'zod/mini'
 import { defineView, Paging } from '#wire'
 import { severities, Severity } from '../alarms/contract.ts'
+import { Zone } from '../tenants/contract.ts'
 
 const noNul = z.refine<string>((value) => !value.includes('\0'), 'must not contain NUL')
 const title = (most: number) => z.string().check(z.trim(), z.minLength(1), z.maxLength(most), noNul)
@@ -74,17 +75,6 @@ export const NotificationIds = z.strictObject({ ids: z.array(id).check(z.minLeng
 
 // --- preferences ---------------------------------------------------------------------------------------------------
 
-export function isZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-    return true
-  } catch {
-    return false // the platform knows no other way to ask
-  }
-}
-export const Zone = z
-  .string()
-  .check(z.minLength(1), z.maxLength(60), z.refine(isZone, 'must be a time zone, e.g. Asia/Shanghai'))
 export const ClockTime = z.string().check(z.regex(/^([01]\d|2[0-3]):[0-5]\d$/))
 
 export const ChannelRule = z.strictObject({

@@ -2,7 +2,8 @@
 import * as z from 'zod/mini'
 import { defineView, Paging } from '#wire'
 import { severities, Severity } from '../alarms/contract.ts'
-import { Channel, channels, ClockTime, Zone } from '../notifications/contract.ts'
+import { Channel, channels, ClockTime } from '../notifications/contract.ts'
+import { Zone } from '../tenants/contract.ts'
 
 const noNul = z.refine<string>((value) => !value.includes('\0'), 'must not contain NUL')
 const title = z.string().check(z.trim(), z.minLength(1), z.maxLength(80), noNul)
@@ -72,15 +73,6 @@ export const Schedules = defineView<ScheduleRow, Record<string, never>>({
   defaultOrder: 'name',
   counters: total,
 })
-
-/** Who has it at that moment, and who after him. */
-export function onCall({ shifts }: Pick<ScheduleRow, 'shifts'>, at: number): { now: Shift | null; next: Shift | null } {
-  const index = shifts.findIndex(({ from, to }) => from <= at && at < to)
-  return {
-    now: shifts[index] ?? null,
-    next: (index < 0 ? shifts.find(({ from }) => from > at) : shifts[index + 1]) ?? null,
-  }
-}
 
 export const NewSchedule = z.strictObject({ name: title, rotation: Rotation })
 export const EditSchedule = z.strictObject({ id, name: z.optional(title), rotation: z.optional(Rotation) })

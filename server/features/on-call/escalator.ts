@@ -9,9 +9,17 @@ import { Due } from '../../core/due.ts'
 import { OperatorDocs } from '../../core/tenants.ts'
 import { AlarmDocs, type AlarmDoc, type AlarmService } from '../alarms/service.ts'
 import { notify, webhookInbox, type Telling } from '../notifications/service.ts'
-import { onCall, type Level } from './contract.ts'
+import type { Level } from './contract.ts'
 import { askingSince, asks, dueSteps, firedOf, nextAt, stepOf, type Step } from './ladder.ts'
-import { EscalationDocs, escalationId, PolicyDocs, ScheduleDocs, type EscalationDoc, type PolicyDoc } from './model.ts'
+import {
+  EscalationDocs,
+  escalationId,
+  onCall,
+  PolicyDocs,
+  ScheduleDocs,
+  type EscalationDoc,
+  type PolicyDoc,
+} from './model.ts'
 
 /** Alarms of one policy and step that are told one by one; a flood's others are told as a number. */
 const mostSingly = 20
@@ -111,7 +119,7 @@ export class Escalator {
     const { views } = this.#core
     const rostered = level.schedules.flatMap((id) => {
       const schedule = views.get(ScheduleDocs, id)
-      return schedule && !schedule.gone ? (onCall(schedule, now).now?.operator ?? []) : []
+      return schedule && !schedule.gone ? (onCall(schedule, now)?.operator ?? []) : []
     })
     const people = [...new Set([...rostered, ...level.operators])].flatMap((id) => {
       const operator = views.get(OperatorDocs, id)

@@ -45,3 +45,7 @@ export const scheduleId = (tenant: string, key: string) => `${tenant}:on-call:${
 export const policyId = (tenant: string, key: string) => `${tenant}:escalation-policy:${key}`
 export const escalationId = (alarm: string, policy: string) =>
   `${alarm}:escalation:${policy.slice(policy.lastIndexOf(':') + 1)}`
+
+/** Whoever has it at that moment. */
+export const onCall = ({ shifts }: Pick<ScheduleDoc, 'shifts'>, at: number): Shift | undefined =>
+  shifts.find(({ from, to }) => from <= at && at < to)

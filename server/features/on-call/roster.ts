@@ -3,8 +3,8 @@ import type { Core, Write } from '../../core/core.ts'
 import { Due } from '../../core/due.ts'
 import { OperatorDocs } from '../../core/tenants.ts'
 import { notify } from '../notifications/service.ts'
-import { onCall, type Shift } from './contract.ts'
-import { ScheduleDocs, type ScheduleDoc } from './model.ts'
+import type { Shift } from './contract.ts'
+import { onCall, ScheduleDocs, type ScheduleDoc } from './model.ts'
 import { planShifts, type NameOf } from './plan.ts'
 
 export class Roster {
@@ -33,7 +33,7 @@ export class Roster {
   async #replan(schedule: ScheduleDoc, now: number): Promise<void> {
     const next = planned(this.#core, schedule, now)
     const before = schedule.shifts.findLast(({ from }) => from < now)
-    const current = onCall(next, now).now
+    const current = onCall(next, now)
     // Told first: when this dies here, the next owner plans and tells again, under the same id.
     if (current && current.operator !== before?.operator) await this.#tell(schedule, current)
     if (JSON.stringify(next.shifts) === JSON.stringify(schedule.shifts)) this.#due.set(schedule._id, endOf(schedule))

@@ -108,7 +108,7 @@ const sessionCommands = [
   }),
   defineCommand({
     route: 'POST /session/preferences',
-    summary: 'Language, theme and density of the signed-in operator',
+    summary: 'Language, theme, density, time zone and sound of the signed-in operator',
     input: Preferences,
     output: Preferences,
     permission: 'session',
@@ -119,10 +119,13 @@ const sessionCommands = [
           language: wishes.language ?? doc.language,
           theme: wishes.theme ?? doc.theme,
           density: wishes.density ?? doc.density,
+          zone: wishes.zone === undefined ? (doc.zone ?? null) : wishes.zone,
+          sound: wishes.sound ?? doc.sound ?? 'critical',
         },
       }))
       if (isRefusal(changed)) return changed
-      return { theme: changed.theme, density: changed.density, ...(changed.language && { language: changed.language }) }
+      const { theme, density, zone = null, sound = 'critical', language } = changed
+      return { theme, density, zone, sound, ...(language && { language }) }
     },
   }),
 ]

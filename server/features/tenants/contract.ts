@@ -10,6 +10,20 @@ export const Language = z.enum(['zh-CN', 'en'])
 export const Theme = z.enum(['dark', 'light', 'system'])
 export const Density = z.enum(['compact', 'normal', 'roomy'])
 
+export const Sound = z.enum(['off', 'critical', 'all'])
+
+function isZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    return true
+  } catch {
+    return false // the platform knows no other way to ask
+  }
+}
+export const Zone = z
+  .string()
+  .check(z.minLength(1), z.maxLength(60), z.refine(isZone, 'must be a time zone, e.g. Asia/Shanghai'))
+
 export const TenantCode = z.string().check(z.regex(/^[a-z][a-z0-9-]{1,30}$/))
 /** The part before the @; the tenant's code follows it. */
 export const UserPart = z.string().check(z.regex(/^[a-z0-9][a-z0-9._-]{0,62}$/))
@@ -32,6 +46,8 @@ export const SessionAnswer = z.object({
   language: z.nullable(Language),
   theme: Theme,
   density: Density,
+  zone: z.nullable(z.string()),
+  sound: Sound,
   /** `enrol`: nothing but setting up the second factor is open. */
   secondFactor: z.enum(['off', 'on', 'enrol']),
   expiresAt: z.number(),
@@ -42,6 +58,9 @@ export const Preferences = z.strictObject({
   language: z.optional(Language),
   theme: z.optional(Theme),
   density: z.optional(Density),
+  /** null: the browser’s own. */
+  zone: z.optional(z.nullable(Zone)),
+  sound: z.optional(Sound),
 })
 export type Preferences = z.infer<typeof Preferences>
 

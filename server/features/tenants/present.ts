@@ -72,6 +72,8 @@ export function presentOwnSession(core: Core, operator: OperatorDoc, session: st
     language: operator.language,
     theme: operator.theme,
     density: operator.density,
+    zone: operator.zone ?? null,
+    sound: operator.sound ?? 'critical',
     secondFactor: operator.totp ? 'on' : enrolmentNeeded(core, operator) ? 'enrol' : 'off',
     expiresAt,
   }

@@ -9,6 +9,7 @@ import KeyRound from '@lucide/svelte/icons/key-round'
 import LayoutPanelLeft from '@lucide/svelte/icons/layout-panel-left'
 import ListTodo from '@lucide/svelte/icons/text-align-start'
 import Monitor from '@lucide/svelte/icons/monitor'
+import PhoneCall from '@lucide/svelte/icons/phone-call'
 import Presentation from '@lucide/svelte/icons/presentation'
 import Radio from '@lucide/svelte/icons/radio'
 import ShieldCheck from '@lucide/svelte/icons/shield-check'
@@ -28,7 +29,7 @@ export type PlannedId =
   | 'reports'
 
 export interface System {
-  id: PlannedId | 'alarms' | 'alarm-quality' | 'maintenance-windows' | 'wall'
+  id: PlannedId | 'alarms' | 'alarm-quality' | 'maintenance-windows' | 'on-call' | 'wall'
   href: string
   group: 'top' | 'watch' | 'desktops' | 'platform' | 'views'
   icon: Component
@@ -68,6 +69,7 @@ export const systems: readonly System[] = [
     zh: '维护窗口',
     there: true,
   },
+  { id: 'on-call', href: '/on-call', group: 'watch', icon: PhoneCall, en: 'On call', zh: '值班', there: true },
   later('signals', 'watch', Radio, 'Signaling', '信令管理'),
   later('work-orders', 'watch', ListTodo, 'Work orders', '任务工单'),
   later('images', 'desktops', Disc, 'Images', '镜像管理'),

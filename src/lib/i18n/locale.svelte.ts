@@ -10,6 +10,8 @@ function first(): Locale {
 
 class CurrentLocale {
   current = $state<Locale>(first())
+  /** The operator's; undefined: the browser's. */
+  zone = $state<string>()
   /** Chosen in this browser, so the operator's stored language does not override it. */
   chosen = readKept().language !== undefined || new URLSearchParams(location.search).has('lang')
 

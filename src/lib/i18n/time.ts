@@ -3,10 +3,14 @@ import { locale } from './locale.svelte.ts'
 const clocks = new Map<string, Intl.DateTimeFormat>()
 
 function clock(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${locale.current} ${name}`
+  const key = `${locale.current} ${locale.zone} ${name}`
   let known = clocks.get(key)
   if (!known) {
-    known = new Intl.DateTimeFormat(locale.zh ? 'zh-CN' : 'en-GB', { hourCycle: 'h23', ...options })
+    known = new Intl.DateTimeFormat(locale.zh ? 'zh-CN' : 'en-GB', {
+      hourCycle: 'h23',
+      timeZone: locale.zone,
+      ...options,
+    })
     clocks.set(key, known)
   }
   return known
@@ -34,6 +38,11 @@ export const hourMinuteSecond = (at: number) =>
   clock('hms', { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(at)
 export const dayAndTime = (at: number) =>
   clock('day', { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(at)
+export const dayAndMinute = (at: number) =>
+  clock('dm', { weekday: 'short', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' }).format(at)
+/** 0 is Sunday. */
+export const weekdayName = (day: number) =>
+  new Intl.DateTimeFormat(locale.current, { weekday: 'long', timeZone: 'UTC' }).format(Date.UTC(2026, 10, 1 + day))
 
 const numbers = new Intl.NumberFormat('en-US')
 export const count = (value: number) => numbers.format(value)

@@ -12,6 +12,7 @@ export const Session = z.object({
   language: z.optional(z.nullable(z.enum(['zh-CN', 'en']))),
   theme: z.optional(z.nullable(z.string())),
   density: z.optional(z.nullable(z.string())),
+  zone: z.optional(z.nullable(z.string())),
   secondFactor: z.enum(['off', 'on', 'enrol']),
 })
 export type Session = z.infer<typeof Session>
@@ -60,7 +61,7 @@ class CurrentSession {
     return done?.recoveryCodes ?? []
   }
 
-  async prefer(change: { language?: string; theme?: string; density?: string }): Promise<void> {
+  async prefer(change: { language?: string; theme?: string; density?: string; zone?: string | null }): Promise<void> {
     if (this.current) await act('/api/v1/session/preferences', change, Anything)
   }
 
@@ -68,6 +69,7 @@ class CurrentSession {
     this.current = session
     this.expired = false
     if (session.language && !locale.chosen) locale.set(session.language, false)
+    locale.zone = session.zone ?? undefined
     appearance.suggest(session)
     return session
   }

@@ -80,7 +80,7 @@ export function act<T extends z.ZodMiniType>(
     key = crypto.randomUUID(),
     method = 'POST',
     attempts = 3,
-  }: { key?: string; method?: 'POST' | 'PUT' | 'DELETE'; attempts?: number } = {},
+  }: { key?: string; method?: 'POST' | 'DELETE' | 'PUT' | 'PATCH'; attempts?: number } = {},
 ): Promise<z.infer<T>> {
   const headers: Record<string, string> = { accept: 'application/json', 'idempotency-key': key }
   if (body !== undefined) headers['content-type'] = 'application/json'
