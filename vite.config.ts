@@ -1,6 +1,12 @@
 import { sveltekit } from '@sveltejs/kit/vite'
 import { defineConfig } from 'vite'
 
+/** What many pages share goes into a few chunks: split by exactly who needs what, a first page is sixty small ones. */
+const shared = [
+  { name: 'icons', test: /@lucide/, minShareCount: 2 },
+  { name: 'parts', test: /src\/lib\/(ui|i18n|sync)\//, minShareCount: 4 },
+]
+
 const api = process.env['DEV_API'] ?? 'http://127.0.0.1:3000'
 
 /** What the first page needs comes in two files instead of sixty: fewer requests, and they compress better. */
@@ -11,6 +17,7 @@ const firstPage = [
 
 export default defineConfig({
   plugins: [sveltekit()],
+  build: { rolldownOptions: { output: { codeSplitting: { groups: shared } } } },
   // SvelteKit's build step brings a cookie package of its own version; left external it would find the server's.
   environments: { client: { build: { rolldownOptions: { output: { codeSplitting: { groups: firstPage } } } } } },
   ssr: { noExternal: ['cookie'] },

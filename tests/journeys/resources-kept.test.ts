@@ -149,7 +149,7 @@ test('nodes that are killed in between leave single samples up to the report and
   expect(complete).toBe(true)
   expect(kept?.series.from).toBe('both')
   expect(kept?.series.gaps).toHaveLength(1)
-  expect(kept?.series.gaps[0]?.[1]).toBe(raisedAt + 15 * minute)
+  expect(kept?.series.gaps[0]?.to).toBe(raisedAt + 15 * minute)
   expect(verdict.suspect).toBe('host')
 })
 

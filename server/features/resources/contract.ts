@@ -1,6 +1,5 @@
 /** Resources of desktops and hosts over time: figures, their limits, and what an alarm's resource view is made of. */
 import * as z from 'zod/mini'
-import { Name } from '../inventory/contract.ts'
 
 /** In the order of the columns in which they are stored: new ones go to the end. */
 export const desktopFigures = [
@@ -82,7 +81,9 @@ export const mostHostsPerSample = 500
 export const HostSamples = z.strictObject({
   /** Sender's clock, ms. */
   at: z.number().check(z.minimum(0), z.maximum(8.64e15)),
-  hosts: z.array(z.extend(HostReadings, { host: Name })).check(z.minLength(1), z.maxLength(mostHostsPerSample)),
+  hosts: z
+    .array(z.extend(HostReadings, { host: z.string().check(z.minLength(1), z.maxLength(100)) }))
+    .check(z.minLength(1), z.maxLength(mostHostsPerSample)),
 })
 export type HostSamples = z.infer<typeof HostSamples>
 
@@ -92,7 +93,7 @@ const values = z.array(z.nullable(z.number()))
 export const Series = z.object({
   at: z.array(z.number()),
   figures: z.record(z.string(), values),
-  gaps: z.array(z.tuple([z.number(), z.number()])),
+  gaps: z.array(z.object({ from: z.number(), to: z.number() })),
   /** Usual time between two points, ms. */
   stepMs: z.number(),
   /** From single samples, from averages of a minute, or some of both. */
@@ -109,9 +110,9 @@ export const Suspect = z.enum(suspects)
 export type Suspect = z.infer<typeof Suspect>
 
 /** One line of evidence; the words are the reader's language, the figures are here. */
-export const Evidence = z.discriminatedUnion('kind', [
+export const Evidence = z.union([
   z.object({
-    kind: z.literal('figure'),
+    kind: z.enum(['figure']),
     part: Part,
     figure: z.string(),
     value: z.number(),
@@ -122,10 +123,10 @@ export const Evidence = z.discriminatedUnion('kind', [
     /** ms before the stutter began; negative: after. */
     lead: z.nullable(z.number()),
   }),
-  z.object({ kind: z.literal('moved'), at: z.number(), before: z.number(), after: z.number() }),
-  z.object({ kind: z.literal('peers'), stuttering: z.number(), of: z.number() }),
-  z.object({ kind: z.literal('missing'), part: Part }),
-  z.object({ kind: z.literal('skewed') }),
+  z.object({ kind: z.enum(['moved']), at: z.number(), before: z.number(), after: z.number() }),
+  z.object({ kind: z.enum(['peers']), stuttering: z.number(), of: z.number() }),
+  z.object({ kind: z.enum(['missing']), part: Part }),
+  z.object({ kind: z.enum(['skewed']) }),
 ])
 export type Evidence = z.infer<typeof Evidence>
 

@@ -49,17 +49,17 @@ function usualDistance(points: readonly Point[]): number {
 export const isGap = (a: Spot, b: Spot) => b.at - a.at > Math.max(leastGapMs, patience * Math.max(a.spanMs, b.spanMs))
 
 /** Where nothing is known, also at both ends. */
-export function gapsOf(spots: readonly Spot[], { from, to }: Window): [number, number][] {
+export function gapsOf(spots: readonly Spot[], { from, to }: Window): Window[] {
   const [first, last] = [spots[0], spots.at(-1)]
-  if (!first || !last) return to > from ? [[from, to]] : []
-  const gaps: [number, number][] = []
+  if (!first || !last) return to > from ? [{ from, to }] : []
+  const gaps: Window[] = []
   const slack = (spot: Spot) => Math.max(leastGapMs, patience * spot.spanMs)
-  if (first.at - from > slack(first)) gaps.push([from, first.at])
+  if (first.at - from > slack(first)) gaps.push({ from, to: first.at })
   spots.forEach((spot, n) => {
     const before = spots[n - 1]
-    if (before && isGap(before, spot)) gaps.push([before.at, spot.at])
+    if (before && isGap(before, spot)) gaps.push({ from: before.at, to: spot.at })
   })
-  if (to - last.at > slack(last)) gaps.push([last.at, to])
+  if (to - last.at > slack(last)) gaps.push({ from: last.at, to })
   return gaps
 }
 

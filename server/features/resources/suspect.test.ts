@@ -126,11 +126,11 @@ test('gaps are gaps: between samples, at both ends, and where there is nothing a
   const samples = [...at(report - 60 * second, report), ...at(report + 20 * second, report + 30 * second)]
   const gaps = gapsOf(spotsOf({ samples, minutes: [] }, window), window)
   expect(gaps).toEqual([
-    [window.from, report - 60 * second],
-    [report, report + 20 * second],
-    [report + 30 * second, window.to],
+    { from: window.from, to: report - 60 * second },
+    { from: report, to: report + 20 * second },
+    { from: report + 30 * second, to: window.to },
   ])
-  expect(gapsOf([], window)).toEqual([[window.from, window.to]])
+  expect(gapsOf([], window)).toEqual([window])
 })
 
 test('minutes fill in only where no single sample is left, and thinning takes means', () => {

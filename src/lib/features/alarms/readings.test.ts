@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { desktopLimits, hostLimits } from '#contract/resources'
 import { readingsOf, symptom } from './readings.ts'
 
 describe('readings', () => {
@@ -15,5 +16,12 @@ describe('readings', () => {
   it('fall back to the sender’s own words', () => {
     expect(symptom({ readings: {}, summary: 'Disk nearly full', type: 'disk' })).toBe('Disk nearly full')
     expect(symptom({ readings: {}, summary: '', type: 'disk' })).toBe('disk')
+  })
+
+  it('have the limits by which the resource view judges', () => {
+    for (const [figure, limit] of Object.entries({ ...desktopLimits, hostCpu: hostLimits.cpu })) {
+      const [reading] = readingsOf({ [figure]: 1 })
+      expect([figure, reading?.limit, reading?.bound]).toEqual([figure, limit?.value, limit?.least ? '≥' : '≤'])
+    }
   })
 })
