@@ -1,11 +1,11 @@
 /** Whose marks time alone will change: chatterers that calm down, alarms that become stale. */
 import type { Core } from '../../core/core.ts'
+import { Due } from '../../core/due.ts'
 import { marksChangeAt, type MarkLimits } from './annunciation.ts'
 import { AlarmDocs, type AlarmDoc } from './model.ts'
-import { Times } from './times.ts'
 
 export class DueMarks {
-  readonly #times = new Times()
+  readonly #times = new Due()
 
   constructor(core: Pick<Core, 'views'>, limits: MarkLimits) {
     core.views.onChange((collection, doc) => {

@@ -64,7 +64,7 @@ export interface EntryDoc extends Entry {
 }
 
 /** What the next version no longer carries. */
-function pushedOut(before: AlarmDoc, next: AlarmDoc): EntryDoc[] {
+export function pushedOut(before: AlarmDoc, next: AlarmDoc): EntryDoc[] {
   const after: AlarmDoc | HistoryDoc | undefined =
     next.episode === before.episode ? next : next.ended?.find(({ episode }) => episode === before.episode)
   const first = after?.lastEntries?.[0]?.n ?? Infinity

@@ -3,9 +3,10 @@ import * as z from 'zod/mini'
 import { ActResult } from '#wire'
 import { defineCommand, defineQuery } from '../../core/command.ts'
 import { envelopeOf } from '../../core/envelope.ts'
-import type { Ctx, Refusal } from '../../core/feature.ts'
+import type { Refusal } from '../../core/feature.ts'
 import { listOf, listView } from '../../core/lists.ts'
 import { must } from '../../core/must.ts'
+import { changeOne } from '../../core/one.ts'
 import { OutgoingRefused, type Outgoing, type OutgoingReason } from '../../core/outgoing.ts'
 import { randomSecret } from '../../core/passwords.ts'
 import { refusalOf, refused } from '../../core/problems.ts'
@@ -24,16 +25,7 @@ import {
   WebhookRow,
   WebhookWithSecret,
 } from './contract.ts'
-import {
-  DeliveryDocs,
-  digest,
-  MailDocs,
-  mailId,
-  WebhookDocs,
-  webhookId,
-  type DeliveryDoc,
-  type WebhookDoc,
-} from './model.ts'
+import { DeliveryDocs, digest, MailDocs, mailId, WebhookDocs, webhookId, type DeliveryDoc } from './model.ts'
 import { DeliveryView, presentWebhook } from './present.ts'
 import { notify, webhookInbox } from './service.ts'
 
@@ -60,18 +52,6 @@ async function addressProblem(outgoing: Outgoing, url: string): Promise<Refusal 
   } finally {
     clearTimeout(late)
   }
-}
-
-async function changeWebhook(
-  ctx: Ctx,
-  id: string,
-  decide: (doc: WebhookDoc) => Decision<WebhookDoc>,
-): Promise<WebhookDoc | Refusal> {
-  const [result] = await ctx.core.changes.each(ctx, WebhookDocs, [id], decide)
-  return (
-    refusalOf(must(result, 'one id has one result')) ??
-    must(ctx.core.views.get(WebhookDocs, id), 'what was just changed is in the views')
-  )
 }
 
 const newSecret = () => `whsec_${randomSecret()}`
@@ -116,7 +96,7 @@ export function administering(outgoing: () => Outgoing) {
       async run(ctx, { id, ...edit }) {
         const problem = edit.url === undefined ? null : await addressProblem(outgoing(), edit.url)
         if (problem) return problem
-        const changed = await changeWebhook(ctx, id, (doc) => ({
+        const changed = await changeOne(ctx, WebhookDocs, id, (doc) => ({
           next: {
             ...doc,
             name: edit.name ?? doc.name,
@@ -138,7 +118,7 @@ export function administering(outgoing: () => Outgoing) {
       async run(ctx, { id }) {
         const secret = newSecret()
         const sealed = (await envelopeOf(ctx.core.config)).seal(secret, id)
-        const changed = await changeWebhook(ctx, id, (doc) => ({ next: { ...doc, sealed } }))
+        const changed = await changeOne(ctx, WebhookDocs, id, (doc) => ({ next: { ...doc, sealed } }))
         return 'refused' in changed ? changed : { ...presentWebhook(changed), secret }
       },
     }),
@@ -171,7 +151,7 @@ export function administering(outgoing: () => Outgoing) {
       input: ById,
       output: Nothing,
       async run(ctx, { id }) {
-        const changed = await changeWebhook(ctx, id, (doc) => ({ next: { ...doc, gone: true } }))
+        const changed = await changeOne(ctx, WebhookDocs, id, (doc) => ({ next: { ...doc, gone: true } }))
         return 'refused' in changed ? changed : {}
       },
     }),

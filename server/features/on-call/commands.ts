@@ -1,9 +1,9 @@
 /** Schedules and policies as administrators keep them; a shift may be taken over by whoever may triage. */
 import { defineCommand } from '../../core/command.ts'
 import type { Decision } from '../../core/core.ts'
-import type { Collection, Ctx, Doc, Refusal } from '../../core/feature.ts'
-import { must } from '../../core/must.ts'
-import { isRefusal, refusalOf, refused } from '../../core/problems.ts'
+import type { Collection, Ctx, Refusal } from '../../core/feature.ts'
+import { changeOne } from '../../core/one.ts'
+import { isRefusal, refused } from '../../core/problems.ts'
 import { sha256 } from '../../core/passwords.ts'
 import type { Level } from './contract.ts'
 import {
@@ -28,19 +28,6 @@ const longestMs = 90 * 24 * 3600_000
 const invalid = (path: string, message: string) => refused('request.invalid', { errors: [{ path, message }] })
 /** The same for the same command, so that a redo makes the same thing. */
 const keyOf = (ctx: Ctx) => sha256(ctx.command).slice(0, 12)
-
-async function change<D extends Doc>(
-  ctx: Ctx,
-  collection: Collection<D>,
-  id: string,
-  decide: (doc: D) => Decision<D>,
-): Promise<D | Refusal> {
-  const [result] = await ctx.core.changes.each(ctx, collection, [id], decide)
-  return (
-    refusalOf(must(result, 'one id has one result')) ??
-    must(ctx.core.views.get(collection, id), 'what was just changed is in the views')
-  )
-}
 
 const isFull = (ctx: Ctx, collection: Collection) => [...ctx.core.views.ofTenant(collection, ctx.tenant)].length >= most
 
@@ -93,7 +80,7 @@ const schedules = [
     async run(ctx, { id, name, rotation }) {
       const unknown = rotation && unknownAmong(ctx, rotation.members, 'rotation.members')
       if (unknown) return unknown
-      const changed = await change(ctx, ScheduleDocs, id, (doc) => ({
+      const changed = await changeOne(ctx, ScheduleDocs, id, (doc) => ({
         next: planned(ctx.core, { ...doc, name: name ?? doc.name, rotation: rotation ?? doc.rotation }, ctx.now),
       }))
       return isRefusal(changed) ? changed : presentSchedule(changed)
@@ -110,7 +97,7 @@ const schedules = [
         levels.some(({ schedules }) => schedules.includes(id)),
       )
       if (user) return refused('state.conflict', { params: { state: user.name } })
-      const changed = await change(ctx, ScheduleDocs, id, (doc) => ({ next: { ...doc, gone: true } }))
+      const changed = await changeOne(ctx, ScheduleDocs, id, (doc) => ({ next: { ...doc, gone: true } }))
       return isRefusal(changed) ? changed : {}
     },
   }),
@@ -128,7 +115,7 @@ const schedules = [
       if (to <= ctx.now) return invalid('to', 'must be ahead')
       if (to - from > longestMs) return invalid('to', 'at most 90 days after from')
       const override = { id: keyOf(ctx), operator, name, from, to }
-      const changed = await change(ctx, ScheduleDocs, id, (doc) =>
+      const changed = await changeOne(ctx, ScheduleDocs, id, (doc) =>
         doc.overrides.length >= mostOverrides
           ? invalid('id', `at most ${mostOverrides} at a time`)
           : { next: planned(ctx.core, { ...doc, overrides: [...doc.overrides, override] }, ctx.now) },
@@ -143,7 +130,7 @@ const schedules = [
     input: GiveBack,
     output: ScheduleRow,
     async run(ctx, { id, override }) {
-      const changed = await change(ctx, ScheduleDocs, id, (doc): Decision<ScheduleDoc> => {
+      const changed = await changeOne(ctx, ScheduleDocs, id, (doc): Decision<ScheduleDoc> => {
         const found = doc.overrides.find((one) => one.id === override)
         if (!found) return refused('request.not-found')
         if (found.operator !== ctx.actor.id && !ctx.permissions.has('on-call:write'))
@@ -182,7 +169,7 @@ const policies = [
     async run(ctx, { id, ...edit }) {
       const wrong = edit.levels && wrongLevels(ctx, edit.levels)
       if (wrong) return wrong
-      const changed = await change(ctx, PolicyDocs, id, (doc): { next: PolicyDoc } => ({
+      const changed = await changeOne(ctx, PolicyDocs, id, (doc): { next: PolicyDoc } => ({
         next: {
           ...doc,
           name: edit.name ?? doc.name,
@@ -202,7 +189,7 @@ const policies = [
     input: ById,
     output: Nothing,
     async run(ctx, { id }) {
-      const changed = await change(ctx, PolicyDocs, id, (doc) => ({ next: { ...doc, gone: true } }))
+      const changed = await changeOne(ctx, PolicyDocs, id, (doc) => ({ next: { ...doc, gone: true } }))
       return isRefusal(changed) ? changed : {}
     },
   }),
