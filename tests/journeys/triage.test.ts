@@ -39,6 +39,8 @@ interface Entry {
 }
 const list = async (query: string, client = operator) => (await client.get(`/alarms?limit=500&${query}`)).as<Listed>()
 const one = async (desktop: string) => must((await list(`desktop=${desktop}`)).items[0], `${desktop} is listed`)
+const act = (client: Client, verb: Verb, input: object) =>
+  client.post(`/alarms/actions/${verb}`, input, { 'Idempotency-Key': JSON.stringify(input) })
 const bulk = async (client: Client, verb: Verb, input: object) =>
   (await client.post(`/alarms/actions/${verb}`, input)).as<{ results: ActResult[] }>().results
 const single = (client: Client, verb: Verb, id: string, input: object = {}) =>
@@ -173,7 +175,8 @@ test('who saw the owner may take over, hand over and release; who did not may no
     expect((await single(admin, 'hand-over', id, { to })).body).toMatchObject({ errors: [{ path: 'to' }] })
   expect((await single(admin, 'release', id)).body).toMatchObject({ changed: true })
   expect(await one('OWN/1')).toMatchObject({ owner: null, claimedAt: null })
-  expect((await timelineOf(id)).items.map(({ what, to }) => [what, to])).toEqual([
+  const told = (await timelineOf(id)).items.filter(({ what }) => what !== 'claim-lost')
+  expect(told.map(({ what, to }) => [what, to])).toEqual([
     ['release', '周航 Zhou Hang'],
     ['hand-over', '周航 Zhou Hang'],
     ['claim', '李娜 Li Na'],
@@ -282,7 +285,11 @@ test('a bulk over the filter does what was asked for at that moment: 5,000 rows,
   await bulk(second, 'shelve', { ids: some.slice(100, 150).map(({ id }) => id), minutes: 5, reason: 'x' })
   const later = (await raise(['ACME-SEED-LATER'])).get('ACME-SEED-LATER')
   const started = performance.now()
-  const results = await bulk(operator, 'acknowledge', { selection: selection.id })
+  // Whoever is told to come back asks with the same key, and gets the outcome of the act that went on meanwhile.
+  const acknowledge = () => act(operator, 'acknowledge', { selection: selection.id })
+  await until('the act is through', async () => (await acknowledge()).status !== 503, 60)
+  const answer = await acknowledge()
+  const { results } = answer.as<{ results: ActResult[] }>()
   console.log(`5,000 acknowledged in ${Math.round(performance.now() - started)} ms`)
   const of = (which: (result: ActResult) => boolean) => results.filter(which).length
   expect(results).toHaveLength(5_000)

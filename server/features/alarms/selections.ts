@@ -7,6 +7,7 @@ import type { Ctx, Refusal } from '../../core/feature.ts'
 import { rowsOf, seesMasked } from '../../core/lists.ts'
 import { documents, isDuplicate } from '../../core/mongo.ts'
 import { refused } from '../../core/problems.ts'
+import { TenantDocs } from '../../core/tenants.ts'
 import { untilKnown } from '../../core/until-known.ts'
 import { AlarmFilter, alarmMatches, severities, type Severity } from './contract.ts'
 import { AlarmView } from './row.ts'
@@ -23,9 +24,11 @@ interface SelectionDoc {
 
 export const SELECTIONS = 'alarm-selections'
 const mostSelected = 20_000
-const usableMs = 3600_000
+const hourMs = 3600_000
+const usableMs = hourMs
+const hoursLookedAt = 7 * 24
 /** Longer than an act may wait for its redo. */
-const keptMs = 24 * 3600_000
+const keptMs = 24 * hourMs
 
 const Selection = z.object({ id: z.string(), count: z.number(), bySeverity: z.record(z.string(), z.number()) })
 
@@ -52,10 +55,25 @@ export async function selected(ctx: Ctx, id: string): Promise<string[] | Refusal
   return found.ids
 }
 
-/** The clock's work: small documents, few of them. */
-export async function forgetSelections({ db, clock }: Pick<Core, 'db' | 'clock'>): Promise<void> {
-  await documents<SelectionDoc>(db, SELECTIONS).deleteMany({ at: { $lt: clock.now() - keptMs } })
+/** By exact ids, hour by hour; looks further back than a clock is ever away. */
+export async function forgetSelections({ db, clock, views }: Pick<Core, 'db' | 'clock' | 'views'>): Promise<void> {
+  const last = clock.now() - keptMs
+  const hours = Array.from({ length: hoursLookedAt }, (_, back) => last - (back + 1) * hourMs)
+  const ids = [...views.all(TenantDocs)].flatMap(({ tenant }) => hours.map((at) => hourId(tenant, at)))
+  const found = await documents<HourDoc>(db, SELECTIONS)
+    .find({ _id: { $in: ids } })
+    .toArray()
+  for (const { _id, selections } of found)
+    await documents(db, SELECTIONS).deleteMany({ _id: { $in: [...selections, _id] } })
 }
+
+/** Which selections an hour made: written before them, so that each is found again. */
+interface HourDoc {
+  _id: string
+  v: number
+  selections: string[]
+}
+const hourId = (tenant: string, at: number) => `${tenant}:hour:${Math.floor(at / hourMs)}`
 
 /** Made of the command, so that its redo finds what was fixed the first time. */
 const selectionId = ({ tenant, command }: Ctx) => `${tenant}:selection:${digest([command])}`
@@ -74,6 +92,11 @@ function matching(ctx: Ctx, filter: AlarmFilter): Pick<SelectionDoc, 'ids' | 'by
 async function keep(ctx: Ctx, selection: SelectionDoc): Promise<SelectionDoc> {
   const selections = documents<SelectionDoc>(ctx.core.db, SELECTIONS)
   return untilKnown(ctx.core.logger, 'keeping a selection', async () => {
+    await documents<HourDoc>(ctx.core.db, SELECTIONS).updateOne(
+      { _id: hourId(selection.tenant, selection.at) },
+      { $addToSet: { selections: selection._id }, $set: { v: 1 } },
+      { upsert: true },
+    )
     try {
       await selections.insertOne(selection)
       return selection
