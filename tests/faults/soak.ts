@@ -1,6 +1,6 @@
 /**
  * Long tests by name: `npm run soak -- kills --kills 100 --alarms 100000 --target node|redis|mongo|all [--minutes N]`,
- * `npm run soak -- senders [--outage 60]`, `npm run soak -- lists [--alarms 100000]`.
+ * `npm run soak -- senders [--outage 60]`, `npm run soak -- lists [--alarms 100000]`, `npm run soak -- flood`.
  */
 import { spawn } from 'node:child_process'
 import { loadavg } from 'node:os'
@@ -63,10 +63,15 @@ const senders = () => browserTest('senders', { OUTAGE_SECONDS: values.outage })
 /** A list of 100,000: first feed, 20 flings of which 19 have no long task of ours, filters. */
 const lists = () => browserTest('hundred-thousand', { LISTS_ALARMS: values.alarms, LISTS_JUDGED: '1' })
 
+/** 10,000 alarms in a minute through a real Alertmanager, windows 30 times shorter; a row under the pointer meanwhile. */
+const flood = () =>
+  browserTest('flood', { FLOOD_ALARMS: String(floodAlarms), FLOOD_SECONDS: '60', FLOOD_WINDOW_SECONDS: '20' })
+const floodAlarms = 10_000
+
 const guests = () => guestsRun(Number(values.guests), (line) => console.log(line))
 const linux = () => linuxGuestRun((line) => console.log(line))
 
-const soaks: Record<string, () => Promise<boolean>> = { kills, senders, lists, guests, linux }
+const soaks: Record<string, () => Promise<boolean>> = { kills, senders, lists, flood, guests, linux }
 const soak = soaks[positionals[0] ?? '']
 if (!soak) throw new Error(`npm run soak -- ${Object.keys(soaks).join('|')}`)
 const passed = await soak()

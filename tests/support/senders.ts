@@ -91,11 +91,15 @@ groups:
   ])
 }
 
-/** Notifies at once, groups by every label, repeats each few seconds. */
-export async function startAlertmanager({ deskwatch, token }: Where): Promise<Sender> {
+/** Every alert by itself, at once, repeated each few seconds. */
+const oneByOne = `{receiver: deskwatch, group_by: ['...'], group_wait: 0s, group_interval: 1s, repeat_interval: 3s}`
+/** As many at once as share the label `batch`, each told once. */
+export const inBatches = `{receiver: deskwatch, group_by: [batch], group_wait: 1s, group_interval: 5s, repeat_interval: 1h}`
+
+export async function startAlertmanager({ deskwatch, token }: Where, route = oneByOne): Promise<Sender> {
   const files = {
     'alertmanager.yml': `
-route: {receiver: deskwatch, group_by: ['...'], group_wait: 0s, group_interval: 1s, repeat_interval: 3s}
+route: ${route}
 receivers:
   - name: deskwatch
     webhook_configs:
