@@ -58,6 +58,8 @@ async function main() {
     BUILD: build,
     // Compiled modules are kept: it halves the time a process needs to start.
     NODE_COMPILE_CACHE: join(cacheDir, 'compiled'),
+    // As many as keep the fleet's usual noise below a flood.
+    ALARM_POSITIONS: process.env['ALARM_POSITIONS'] ?? String(Math.max(3, Math.ceil(flags.desktops / 160))),
     ...(process.env['PUBLIC_ORIGIN'] ? { PUBLIC_ORIGIN: process.env['PUBLIC_ORIGIN'] } : {}),
   }
   writeEnv(dir, { ...shared, PORT: String(flags.port) })
