@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AlarmRow } from '#contract/alarms'
 import type { NotificationRow } from '#contract/notifications'
 import type { EscalationRow, PolicyRow, ScheduleRow } from '#contract/on-call'
-import type { AlarmDoc } from '../../server/features/alarms/service.ts'
 import { must } from '../../server/core/must.ts'
 import { Client } from '../support/client.ts'
 import { startDeskwatch, type Deskwatch } from '../support/deskwatch.ts'
@@ -120,9 +119,9 @@ test('an alarm that nobody acknowledges calls level after level, once each, also
     { alarm, level: 2, told: ['王磊 Wang Lei'], nextAt: null },
   ])
 
-  const stored = await deskwatch.house.core.db.collection<AlarmDoc>('alarms').findOne({ _id: alarm })
-  const escalated = (stored?.lastEntries ?? []).filter(({ what }) => what === 'escalated').map(({ to }) => to)
-  expect(escalated).toEqual(['李娜 Li Na', '王磊 Wang Lei'])
+  const timeline = await items<{ what: string; to?: string }>(operator, `/alarms/${at(alarm)}/timeline`)
+  const escalated = timeline.filter(({ what }) => what === 'escalated').map(({ to }) => to)
+  expect(escalated.toSorted()).toEqual(['李娜 Li Na', '王磊 Wang Lei'].toSorted())
   const trail = await items<{ verb: string; ids: string[] }>(
     await deskwatch.signIn('auditor@acme'),
     '/audit-events?limit=200',

@@ -34,6 +34,12 @@ class ThisBrowser {
     this.state = 'on'
   }
 
+  /** Whoever signs out here is not reached through this browser any more: the push service tells the server so. */
+  async leave(): Promise<void> {
+    if (!isSecureContext || !('serviceWorker' in navigator)) return
+    await (await this.#subscription())?.unsubscribe()
+  }
+
   async #subscription(): Promise<PushSubscription | null> {
     const registration = await navigator.serviceWorker.getRegistration()
     return (await registration?.pushManager.getSubscription()) ?? null
