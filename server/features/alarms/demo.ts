@@ -73,7 +73,7 @@ function reportOf(tenant: string, n: number, now: number, random: Random): Repor
     type: kind.type,
     severity: random.weighted(shares),
     status: 'firing',
-    desktop: `STANDING-${String(n).padStart(6, '0')}`,
+    desktop: `DEMO-${String(n).padStart(6, '0')}`,
     host: `gz1-h-${String(n % 400).padStart(3, '0')}`,
     user: `user-${n % 5_000}`,
     business: must(businesses[n % businesses.length], 'within the list'),

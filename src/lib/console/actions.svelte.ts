@@ -1,3 +1,5 @@
+import { toasts } from '../ui/toasts.svelte.ts'
+
 /** Actions as data: the same list feeds buttons, keys, the key map and the command palette. */
 export interface Action {
   id: string
@@ -22,8 +24,11 @@ class Actions {
     }
   }
 
+  /** One that cannot run says why. */
   run(action: Action) {
-    if ((action.reason?.() ?? null) === null) action.run()
+    const reason = action.reason?.() ?? null
+    if (reason === null) action.run()
+    else toasts.add({ kind: 'note', text: `${action.label()}: ${reason}` })
   }
 
   onkeydown = (event: KeyboardEvent) => {

@@ -1,4 +1,5 @@
 import type { AlarmRow } from '#contract/alarms'
+import type { Problem } from '#wire'
 import type { Live } from '../../console/live.ts'
 import { asProblem } from '../../sync/send.ts'
 import type { AlarmList } from './alarm-list.svelte.ts'
@@ -11,6 +12,8 @@ export class OpenAlarm {
   /** It has left the live list while it was open. */
   gone = $state(false)
   missing = $state(false)
+  /** It could not be read: not the same as not being there. */
+  failed = $state.raw<Problem | null>(null)
   readonly #live: Live
   readonly #list: AlarmList
   readonly #history: History
@@ -29,6 +32,7 @@ export class OpenAlarm {
     this.stop()
     this.#id = id
     this.missing = false
+    this.failed = null
     this.gone = false
     this.row = this.#here(id) ?? this.#history.rows.find((row) => row.id === id) ?? null
     if (id === null) return
@@ -39,8 +43,17 @@ export class OpenAlarm {
       const { ended, ...found } = await readAlarm(id, asking.signal)
       if (this.#id === id) this.row = ended ? { ...found, endedAt: found.clearedAt ?? found.lastSeenAt } : found
     } catch (error) {
-      if (this.#id === id && !asking.signal.aborted) this.missing = asProblem(error).status === 404
+      if (this.#id !== id || asking.signal.aborted) return
+      const problem = asProblem(error)
+      if (problem.status === 404) this.missing = true
+      else this.failed = problem
     }
+  }
+
+  async again(): Promise<void> {
+    const id = this.#id
+    this.#id = null
+    await this.open(id)
   }
 
   /** After each painted batch. */

@@ -1,6 +1,7 @@
 /** What can be done on the desk, as data: keys, palette and the map of keys read the same. */
 import { goto } from '$app/navigation'
 import type { Action } from '../../console/actions.svelte.ts'
+import { count } from '../../i18n/time.ts'
 import { actText } from './act-texts.ts'
 import { actIds, acts, labelOf } from './acts.ts'
 import type { Desk } from './desk.svelte.ts'
@@ -71,7 +72,7 @@ export function deskActions({ desk, triage, step, search, note }: Doing): Action
     {
       id: 'selectAll',
       group: 'list',
-      label: () => actText('allMatching', { n: list.state.matching }),
+      label: () => actText('allMatching', { n: count(list.state.matching) }),
       keys: ['mod+a'],
       reason: () => (desk.mayTriage ? null : actText('reasonRole')),
       run: () => void triage.selectEverything(),
