@@ -2,8 +2,11 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { join, relative, resolve } from 'node:path'
+import type { Config } from '../server/core/config.ts'
 import type { Made, OrderDoc } from '../server/features/work-orders/jobs.ts'
+
+export const workDir = ({ DATA_DIR }: Pick<Config, 'DATA_DIR'>) => resolve(DATA_DIR, 'work')
 
 export class OrderFiles {
   readonly #root: string

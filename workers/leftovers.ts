@@ -1,11 +1,11 @@
 /** Files that a worker left when it died: of orders that ended, and of attempts that did. */
 import type { Core } from '../server/core/core.ts'
 import { orderId, readOrder } from '../server/features/work-orders/jobs.ts'
-import { OrderFiles, ordersWithFiles } from './files.ts'
-import { keptOf, workDir } from './order-run.ts'
+import { OrderFiles, ordersWithFiles, workDir } from './files.ts'
+import { keptOf } from './held-order.ts'
 
 export async function removeLeftovers(core: Core): Promise<void> {
-  const root = workDir(core)
+  const root = workDir(core.config)
   for await (const [tenant, number] of ordersWithFiles(root)) {
     const order = await readOrder(core, orderId(tenant, number))
     // Whoever holds it has them in hand; one that waits is tidied by its next attempt.

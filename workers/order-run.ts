@@ -1,32 +1,13 @@
 /**
- * One attempt of one order: taken by compare-and-set, its steps run in order, every write under its fencing token, and
- * whatever happens it ends in a named state with nothing half-made left.
+ * One attempt of one order: its steps run in order, every write under its fencing token, and whatever happens it ends in
+ * a named state with nothing half-made left.
  */
-import { resolve } from 'node:path'
 import type { Core } from '../server/core/core.ts'
-import { must } from '../server/core/must.ts'
-import {
-  advanced,
-  changeOrder,
-  failed,
-  givenBack,
-  isHeldBy,
-  letGo,
-  lock,
-  OrderDocs,
-  readOrder,
-  succeeded,
-  taken,
-  unlock,
-  withStep,
-  type Holder,
-  type Made,
-  type OrderDoc,
-  type StoredStep,
-} from '../server/features/work-orders/jobs.ts'
+import { readOrder, type Made, type OrderDoc, type StoredStep } from '../server/features/work-orders/jobs.ts'
 import type { LiveProgress, OrderError } from '../server/features/work-orders/contract.ts'
 import { runChild } from './child.ts'
-import { OrderFiles } from './files.ts'
+import { OrderFiles, workDir } from './files.ts'
+import { HeldOrder, keptOf } from './held-order.ts'
 import { OrderLog } from './order-log.ts'
 import { Progress } from './progress.ts'
 import { StepError, type Run, type Work } from './steps.ts'
@@ -38,35 +19,31 @@ const mostWarnings = 100
 export class OrderRun {
   readonly #core: Core
   readonly #work: Work
+  readonly #held: HeldOrder
   readonly #files: OrderFiles
   readonly #log: OrderLog
-  readonly #mine: Holder
   readonly #stop = new AbortController()
   readonly #startedAt: number
-  #doc: OrderDoc
+  readonly #warnings: string[] = []
   #progress: Progress
   #made: Made[] = []
   #quietMs: number
   #storedAt: number
-  #warnings: string[]
   #drainAfterStep = false
-  /** The end of `end()` is in sight: nothing stops it any more. */
+  /** Its end is being written: nothing stops it any more. */
   #ending = false
 
-  private constructor(core: Core, work: Work, doc: OrderDoc) {
+  private constructor(core: Core, work: Work, held: HeldOrder) {
     this.#core = core
     this.#work = work
-    this.#doc = doc
-    this.#mine = must(doc.holder, 'a taken order has a holder')
-    this.#files = new OrderFiles(workDir(core), doc)
-    this.#log = new OrderLog({ db: core.db, logger: core.logger, order: doc._id, attempt: doc.attempt })
+    this.#held = held
+    this.#files = new OrderFiles(workDir(core.config), held.doc)
+    this.#log = new OrderLog({ db: core.db, logger: core.logger, order: this.id, attempt: this.attempt })
     this.#progress = new Progress(core.clock.monotonic)
     this.#startedAt = this.#storedAt = core.clock.monotonic()
     this.#quietMs = core.config.ORDER_QUIET_MS
-    this.#warnings = []
   }
 
-  /** null: it is not to be run now — somebody has it, it was paused, or its thing is in use. */
   static async take(
     core: Core,
     works: ReadonlyMap<string, Work>,
@@ -75,35 +52,28 @@ export class OrderRun {
   ): Promise<OrderRun | null> {
     const doc = await readOrder(core, id)
     const work = doc && works.get(doc.type)
-    if (!doc || !work) return null
-    await core.leases.held()
-    const result = await changeOrder(core, doc, (now) => taken(now, core.incarnation, attempt, core.clock.now()))
-    if (!result.ok) {
-      // Who has it may have died before it could tell that it had.
-      if (result.current) core.changes.republish(OrderDocs, [result.current])
-      return null
-    }
-    const run = new OrderRun(core, work, result.doc)
-    if (result.doc.lock === null || (await lock(core, result.doc.lock, run.#claim()))) return run
-    await run.#change((now) => givenBack(now, run.#mine))
-    return null
+    const held = work && (await HeldOrder.take(core, doc, attempt))
+    return held ? new OrderRun(core, work, held) : null
   }
 
   get id(): string {
-    return this.#doc._id
+    return this.#held.doc._id
   }
 
   get tenant(): string {
-    return this.#doc.tenant
+    return this.#held.doc.tenant
+  }
+
+  get attempt(): number {
+    return this.#held.doc.attempt
   }
 
   /** What changed since it was last asked for; null: nothing. */
-  news(always: boolean): LiveProgress | null {
-    if (!this.#progress.changed && !always) return null
+  news(): LiveProgress | null {
+    const step = this.#held.running
+    if (!this.#progress.changed || !step) return null
     this.#progress.changed = false
-    const step = this.#running()
-    if (!step) return null
-    return { attempt: this.#doc.attempt, step: step.name, ...this.#progress.read(), log: this.#log.bytes }
+    return { attempt: this.attempt, step: step.name, ...this.#progress.read(), log: this.#log.bytes }
   }
 
   flushLog(): Promise<void> {
@@ -121,7 +91,7 @@ export class OrderRun {
 
   /** As it stands in the database now: another's, or cancelled? */
   see(doc: OrderDoc): void {
-    if (doc.state === 'cancelled' || !isHeldBy(doc, this.#mine)) this.stop('cancelled')
+    if (doc.state === 'cancelled' || !this.#held.isIn(doc)) this.stop('cancelled')
   }
 
   /** Looked at by the clock: too quiet, too long, or due to be stored. */
@@ -131,31 +101,29 @@ export class OrderRun {
     if (now - this.#startedAt > this.#work.kind.timeoutMs) this.stop('timeout')
     if (now - this.#storedAt < storeEveryMs || this.#stop.signal.aborted) return
     this.#storedAt = now
-    const step = this.#running()
-    if (step) await this.#store({ ...step, ...this.#reached() })
+    const step = this.#held.running
+    if (step) await this.#held.storeProgress(step.name, this.#reached(), this.#told())
   }
 
   async run(): Promise<void> {
     const { logger } = this.#core
-    logger.info({ order: this.id, attempt: this.#doc.attempt }, 'an order begins')
+    logger.info({ order: this.id, attempt: this.attempt }, 'an order begins')
     const error = await this.#attempt()
     this.#ending = true
     await this.#end(error)
-    logger.info(
-      { order: this.id, attempt: this.#doc.attempt, state: this.#doc.state, code: error?.code },
-      'an order ended',
-    )
+    const { state } = this.#held.doc
+    logger.info({ order: this.id, attempt: this.attempt, state, code: error?.code }, 'an order ended')
   }
 
   /** null: every step is done. */
   async #attempt(): Promise<OrderError | null> {
     let at: string | null = null
     try {
-      const input = this.#work.kind.parse(this.#doc.input)
-      await this.#files.clean(keptOf(this.#doc), this.#doc.attempt)
-      await this.#files.begin(this.#doc.attempt)
+      const input = this.#work.kind.parse(this.#held.doc.input)
+      await this.#files.clean(keptOf(this.#held.doc), this.attempt)
+      await this.#files.begin(this.attempt)
       await this.#dropWhatDoesNotHold(input)
-      for (const { name, state } of this.#doc.steps) {
+      for (const { name, state } of this.#held.doc.steps) {
         if (state === 'succeeded') continue
         if (this.#drainAfterStep) throw new Stopped('drained')
         at = name
@@ -168,26 +136,27 @@ export class OrderRun {
   }
 
   async #step(name: string, input: unknown): Promise<void> {
+    const { signal } = this.#stop
     const work = this.#work.step(name)
     this.#progress = new Progress(this.#core.clock.monotonic)
     this.#quietMs = work.quietMs ?? this.#core.config.ORDER_QUIET_MS
     this.#made = []
     const run = this.#runOf(input)
-    await this.#mustStore({ ...this.#stepOf(name), state: 'running', startedAt: this.#core.clock.now(), endedAt: null })
-    this.#log.line(`${name}: begins`)
-    this.#core.logger.debug({ order: this.id, attempt: this.#doc.attempt, step: name }, 'a step begins')
-    const inputs = await orStopped(this.#stop.signal, work.inputs(run))
-    const output = await orStopped(this.#stop.signal, work.act(run))
-    this.#stop.signal.throwIfAborted()
+    const begun = { ...this.#held.step(name), startedAt: this.#core.clock.now(), endedAt: null }
+    await this.#store({ ...begun, state: 'running' })
+    this.#tell(name, 'begins')
+    const inputs = await orStopped(signal, work.inputs(run))
+    const output = await orStopped(signal, work.act(run))
+    signal.throwIfAborted()
     await this.#log.flush()
-    const end = { ...this.#reached(), state: 'succeeded', percent: 100, endedAt: this.#core.clock.now() } as const
-    await this.#mustStore({ ...this.#stepOf(name), ...end, inputs, output, made: this.#made })
-    this.#log.line(`${name}: done`)
-    this.#core.logger.debug({ order: this.id, attempt: this.#doc.attempt, step: name }, 'a step ended')
+    const made = this.#made
+    const ended = { ...begun, ...this.#reached(), percent: 100, endedAt: this.#core.clock.now() }
+    await this.#store({ ...ended, state: 'succeeded', inputs, output, made })
+    this.#tell(name, 'ended')
   }
 
   #runOf(input: unknown): Run<unknown> {
-    const { _id: id, tenant, number, attempt, subject } = this.#doc
+    const { _id: id, tenant, number, attempt, subject } = this.#held.doc
     return {
       order: { id, tenant, number, attempt, subject: subject?.id ?? null },
       input,
@@ -200,7 +169,7 @@ export class OrderRun {
       },
       file: (name) => this.#files.path(attempt, name),
       keep: async (path) => void this.#made.push(await this.#files.made(path)),
-      output: (step) => this.#stepOf(step).output ?? {},
+      output: (step) => this.#held.step(step).output ?? {},
       child: (command, args, options) => {
         this.#say(`$ ${[command, ...args].join(' ').slice(0, 1_000)}`)
         return runChild(command, args, this.#stop.signal, options)
@@ -211,13 +180,12 @@ export class OrderRun {
   /** Finished steps count only as long as what they left and what they read is still the same. */
   async #dropWhatDoesNotHold(input: unknown): Promise<void> {
     const run = this.#runOf(input)
-    const kept = this.#doc.steps.filter(({ state }) => state === 'succeeded')
+    const kept = this.#held.doc.steps.filter(({ state }) => state === 'succeeded')
     for (const { name, made, inputs } of kept) {
       const holds = await Promise.all(made.map((one) => this.#files.holds(one)))
       if (holds.every(Boolean) && (await this.#work.step(name).inputs(run)) === (inputs ?? '')) continue
       run.log(`${name}: what it left or read has changed, so it runs again`)
-      const from = this.#doc.steps.findIndex((step) => step.name === name)
-      await this.#mustChange((doc) => advanced(doc, this.#mine, ({ steps }) => ({ steps: anew(steps, from) })))
+      if (!(await this.#held.runAgainFrom(name))) this.#lostIt()
       return
     }
   }
@@ -226,35 +194,18 @@ export class OrderRun {
     if (error) this.#log.line(`ended: ${error.code}${error.step ? ` in ${error.step}` : ''}: ${error.message}`)
     await this.#log.flush()
     if (error) await this.#clean()
-    await this.#storeEnd(error)
-    if (this.#doc.state === 'succeeded') await this.#clean()
+    await this.#held.end(error, this.#told())
+    if (this.#held.doc.state === 'succeeded') await this.#clean()
     this.#core.changes.tell(this.tenant, 'work-orders', `p:${this.id}`, null)
-    if (this.#doc.lock !== null) await unlock(this.#core, this.#doc.lock, this.#claim())
-  }
-
-  /** While a batch act holds the order, that decides first. */
-  async #storeEnd(error: OrderError | null): Promise<void> {
-    for (;;) {
-      const now = this.#core.clock.now()
-      const ended = await this.#change((doc) => {
-        if (doc.state === 'cancelled') return letGo(doc, this.#mine)
-        const told = { ...doc, warnings: this.#warnings, logs: this.#logs(doc) }
-        return error ? failed(told, this.#mine, error, now) : succeeded(told, this.#mine, now)
-      })
-      if (ended || !isHeldBy(this.#doc, this.#mine)) return
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
+    await this.#held.unlock()
   }
 
   /** Only while it is this run's to do: what another attempt keeps and makes is not touched. */
   async #clean(): Promise<void> {
-    await this.#core.leases.held()
-    const doc = await readOrder(this.#core, this.id)
-    const ours = doc && (isHeldBy(doc, this.#mine) || (doc.state === 'succeeded' && doc.attempt === this.#doc.attempt))
-    if (!ours) return
-    const keep = doc.state === 'running' ? keptOf(doc) : []
+    const doc = await this.#held.ownNow()
+    if (!doc) return
     try {
-      await this.#files.clean(keep, doc.attempt)
+      await this.#files.clean(doc.state === 'running' ? keptOf(doc) : [], doc.attempt)
     } catch (error) {
       this.#core.logger.error({ err: error, order: this.id }, 'files of an order could not be removed')
     }
@@ -266,42 +217,17 @@ export class OrderRun {
     return { code, step, message: this.#files.hidden(message) }
   }
 
-  #running(): StoredStep | undefined {
-    return this.#doc.steps.find(({ state }) => state === 'running')
-  }
-
-  #stepOf(name: string): StoredStep {
-    return must(
-      this.#doc.steps.find((step) => step.name === name),
-      `a step of this order: ${name}`,
-    )
-  }
-
   #reached(): Pick<StoredStep, 'percent' | 'bytesDone' | 'bytesTotal'> {
     const { percent, bytesDone, bytesTotal } = this.#progress.read()
     return { percent, bytesDone, bytesTotal }
   }
 
-  #logs(doc: OrderDoc): OrderDoc['logs'] {
-    return [...doc.logs.filter(({ attempt }) => attempt !== doc.attempt), this.#log.standing]
+  #told() {
+    return { warnings: [...this.#warnings], log: this.#log.standing }
   }
 
-  #store(step: StoredStep): Promise<boolean> {
-    return this.#change((doc) =>
-      advanced(doc, this.#mine, (now) => ({
-        steps: withStep(now.steps, step.name, step),
-        warnings: this.#warnings,
-        logs: this.#logs(now),
-      })),
-    )
-  }
-
-  async #mustStore(step: StoredStep): Promise<void> {
-    if (!(await this.#store(step))) this.#lostIt()
-  }
-
-  async #mustChange(decide: (doc: OrderDoc) => OrderDoc | null): Promise<void> {
-    if (!(await this.#change(decide))) this.#lostIt()
+  async #store(step: StoredStep): Promise<void> {
+    if (!(await this.#held.storeStep(step, this.#told()))) this.#lostIt()
   }
 
   /** The write was refused: cancelled, or not ours any more. */
@@ -310,40 +236,13 @@ export class OrderRun {
     throw new StepError('cancelled', 'the order is not this run’s any more')
   }
 
-  async #change(decide: (doc: OrderDoc) => OrderDoc | null): Promise<boolean> {
-    const result = await changeOrder(this.#core, this.#doc, decide)
-    this.#doc = result.ok ? result.doc : (result.current ?? this.#doc)
-    return result.ok
+  #tell(step: string, what: 'begins' | 'ended'): void {
+    this.#log.line(`${step}: ${what}`)
+    this.#core.logger.debug({ order: this.id, attempt: this.attempt, step }, `a step ${what}`)
   }
 
   /** People of the tenant read it: where this machine keeps its files is not their business. */
   #say(line: string): void {
     this.#log.line(this.#files.hidden(line))
   }
-
-  #claim() {
-    return { order: this.id, fence: this.#mine.fence }
-  }
 }
-
-const anew = (steps: readonly StoredStep[], from: number): StoredStep[] =>
-  steps.map((step, index) =>
-    index < from
-      ? step
-      : {
-          ...step,
-          state: 'pending',
-          percent: 0,
-          bytesDone: null,
-          bytesTotal: null,
-          kept: false,
-          output: null,
-          made: [],
-          inputs: null,
-        },
-  )
-
-export const keptOf = ({ steps }: Pick<OrderDoc, 'steps'>): Made[] =>
-  steps.flatMap(({ state, made }) => (state === 'succeeded' ? made : []))
-
-export const workDir = ({ config }: Pick<Core, 'config'>) => resolve(config.DATA_DIR, 'work')

@@ -92,7 +92,7 @@ export class Runs {
   }
 
   #tellOne(run: OrderRun): boolean {
-    const news = run.news(false)
+    const news = run.news()
     if (news) this.#core.changes.tell(run.tenant, 'work-orders', `p:${run.id}`, news)
     return news !== null
   }

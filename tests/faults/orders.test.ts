@@ -4,6 +4,7 @@ import { mkdir, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import Bull from 'bull'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Problem } from '#wire'
 import { must } from '../../server/core/must.ts'
 import type { Client } from '../support/client.ts'
 import { act, readOrder } from '../support/orders.ts'
@@ -130,6 +131,26 @@ test('a step that makes no progress fails by that name, and its process is ended
   expect(existsSync(join(folderOf(number), '1/source.qcow2'))).toBe(true)
   expect(existsSync(join(folderOf(number), '1/copy.qcow2'))).toBe(false)
   expect((await act(admin, id, 'cancel')).status).toBe(409)
+})
+
+test('pause against dispatch: either it is paused and does not run, or it runs and the pause is told so', async () => {
+  const orders = await Promise.all(Array.from({ length: 12 }, async () => must((await rig.order(admin, 1))[0], 'made')))
+  const answers = await Promise.all(orders.map(({ id }) => act(admin, id, 'pause')))
+  const paused: string[] = []
+  for (const [n, { id }] of orders.entries()) {
+    const answer = must(answers[n], 'every pause was answered')
+    if (answer.status === 200) paused.push(id)
+    else expect(answer.as<Problem>().params?.['state']).toMatch(/^(running|succeeded)$/)
+  }
+  const others = orders.filter(({ id }) => !paused.includes(id))
+  for (const { id } of others) await rig.untilState(admin, id, ['succeeded'])
+  for (const id of paused) {
+    expect((await readOrder(admin, id)).state).toBe('paused')
+    expect(rig.endsOf(id)).toEqual({})
+  }
+  if (paused.length) expect((await admin.post('/work-orders/actions/resume', { ids: paused })).status).toBe(200)
+  for (const { id } of orders) await rig.untilState(admin, id, ['succeeded'])
+  for (const { id } of orders) expect(rig.endsOf(id)).toEqual(once)
 })
 
 test('orders on the same thing run one after another, and the one that waits says for which', async () => {

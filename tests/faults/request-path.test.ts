@@ -14,6 +14,7 @@ const named = new Set([
   'find intake node',
   'find commands done,node',
   'delete commands at',
+  'delete alarm-selections at',
   'find audit-inbox ',
 ])
 
@@ -96,6 +97,13 @@ test('S5 no request reads a whole collection: every filter is a unique index', a
   }
   for (const id of ids.slice(0, 2))
     for (const part of ['', '/reports', '/resources']) await admin.get(`/alarms/${id}${part}`)
+
+  const order = (await admin.post('/work-orders/disk-checks', { name: 'x', lock: 'y' })).as<{ id: string }>().id
+  const orderPath = `/work-orders/${encodeURIComponent(order)}`
+  for (const verb of ['pause', 'resume']) await admin.post(`${orderPath}/actions/${verb}`, {})
+  for (const verb of ['pause', 'resume', 'cancel'])
+    expect((await admin.post(`/work-orders/actions/${verb}`, { ids: [order] })).status).toBe(200)
+  for (const part of ['', '/log']) expect((await admin.get(`${orderPath}${part}`)).status).toBe(200)
 
   // The monitor tells a scan from the write path, and has seen both before it is believed.
   const commandsSince = async () => (await noted()).filter(({ at }) => at >= since)

@@ -1,5 +1,6 @@
 /**
  * Long tests by name: `npm run soak -- kills --kills 100 --alarms 100000 --target node|redis|mongo|all [--minutes N]`,
+ * `npm run soak -- orders [--orders 200] [--workers 3]`, `npm run soak -- in-flight [--in-flight 2000]`,
  * `npm run soak -- senders [--outage 60]`, `npm run soak -- lists [--alarms 100000]`, `npm run soak -- flood`.
  */
 import { spawn } from 'node:child_process'
@@ -7,6 +8,7 @@ import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { guestsRun, linuxGuestRun } from './guests.ts'
 import { killRun, targets, type Target } from './kills/run.ts'
+import { inFlightRun, ordersRun } from './orders/soaks.ts'
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -17,6 +19,9 @@ const { positionals, values } = parseArgs({
     minutes: { type: 'string', default: '600' },
     between: { type: 'string', default: '400' },
     guests: { type: 'string', default: '20' },
+    orders: { type: 'string', default: '200' },
+    workers: { type: 'string', default: '3' },
+    'in-flight': { type: 'string', default: '2000' },
     outage: { type: 'string', default: '60' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
   },
@@ -71,7 +76,19 @@ const floodAlarms = 10_000
 const guests = () => guestsRun(Number(values.guests), (line) => console.log(line))
 const linux = () => linuxGuestRun((line) => console.log(line))
 
-const soaks: Record<string, () => Promise<boolean>> = { kills, senders, lists, flood, guests, linux }
+const orders = () => ordersRun(Number(values.orders), Number(values.workers), Number(values.seed))
+const flight = () => inFlightRun(Number(values['in-flight']))
+
+const soaks: Record<string, () => Promise<boolean>> = {
+  kills,
+  orders,
+  'in-flight': flight,
+  senders,
+  lists,
+  flood,
+  guests,
+  linux,
+}
 const soak = soaks[positionals[0] ?? '']
 if (!soak) throw new Error(`npm run soak -- ${Object.keys(soaks).join('|')}`)
 const passed = await soak()

@@ -20,6 +20,9 @@ export function memoryCore(
     clock?: Clock
     incarnation?: string
     alive?: () => Set<string>
+    /** Workers and how much each runs at once. */
+    workers?: () => ReadonlyMap<string, number>
+    jobs?: Pick<Core['jobs'], 'hand' | 'holds'>
     /** As the environment would say it. */
     config?: Record<string, string>
   } = {},
@@ -56,8 +59,12 @@ export function memoryCore(
       get alive() {
         return given.alive?.() ?? new Set([incarnation])
       },
+      get workers() {
+        return given.workers?.() ?? new Map<string, number>()
+      },
     },
     audit: { record: async (_who: unknown, fact: AuditFact) => void facts.push(fact) },
+    ...(given.jobs && { jobs: given.jobs }),
     batches,
     facts,
     told,

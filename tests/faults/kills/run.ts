@@ -97,7 +97,7 @@ async function kill(made: Installation, target: Target, random: () => number): P
 }
 
 /** Mulberry32. */
-function mulberry(seed: number): () => number {
+export function mulberry(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0

@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { OrderFiles, ordersWithFiles } from './files.ts'
+
+let root: string
+let files: OrderFiles
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'deskwatch-files-'))
+  files = new OrderFiles(root, { tenant: 'acme', number: 'WO-1' })
+})
+afterEach(() => rm(root, { recursive: true, force: true }))
+
+async function put(attempt: number, name: string, text = name): Promise<string> {
+  await files.begin(attempt)
+  const path = files.path(attempt, name)
+  await writeFile(path, text)
+  return path
+}
+
+test('what a finished step kept outlives its attempt, everything half-made goes', async () => {
+  const kept = await put(1, 'source')
+  const half = await put(1, 'copy.part')
+  const made = await files.made(kept)
+  await files.clean([made], 1)
+  expect([existsSync(kept), existsSync(half)]).toEqual([true, false])
+  expect(await files.holds(made)).toBe(true)
+  await writeFile(kept, 'sourcX')
+  expect(await files.holds(made)).toBe(false)
+  await rm(kept)
+  expect(await files.holds(made)).toBe(false)
+})
+
+test("a late one removes nothing of a later attempt's", async () => {
+  const later = await put(2, 'copy')
+  await put(1, 'copy')
+  await files.clean([], 1)
+  expect(existsSync(later)).toBe(true)
+  expect(existsSync(files.path(1, 'copy'))).toBe(false)
+})
+
+test('with its last file an order leaves no folder', async () => {
+  await put(1, 'copy')
+  const found = []
+  for await (const one of ordersWithFiles(root)) found.push(one)
+  expect(found).toEqual([['acme', 'WO-1']])
+  await files.clean([])
+  expect(existsSync(join(root, 'acme'))).toBe(false)
+})
+
+test('people of the tenant are not told where this machine keeps its files', async () => {
+  expect(files.hidden(`$ qemu-img check ${files.path(1, 'copy')}`)).toBe('$ qemu-img check acme/WO-1/1/copy')
+})
