@@ -32,7 +32,7 @@ export interface Principal {
   permissions: ReadonlySet<Permission>
   language: 'zh-CN' | 'en' | null
   credential: { kind: 'session' | 'token'; id: string }
-  /** X-Tenant named a tenant that this caller may not enter: nothing is open. */
+  /** A tenant was named that this caller may not enter: nothing is open. */
   astray: boolean
   /** A second factor must be set up first: nothing else is open. */
   enrolment: boolean
@@ -40,12 +40,16 @@ export interface Principal {
 
 type Parts = Pick<Core, 'views' | 'clock'>
 
-/** null: nobody we know. A bearer token wins over a cookie. */
-export function authenticate(core: Parts, headers: IncomingHttpHeaders): Principal | null {
+/** null: nobody we know. A bearer token wins over a cookie. `wanted`: the tenant to act in, where a header cannot say it. */
+export function authenticate(
+  core: Parts,
+  headers: IncomingHttpHeaders,
+  wanted: string | undefined = single(headers['x-tenant']),
+): Principal | null {
   const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
   if (headers.authorization !== undefined) return bearer ? byToken(core, bearer) : null
   const cookie = headers.cookie ? parseCookie(headers.cookie)[SESSION_COOKIE] : undefined
-  return cookie ? bySession(core, cookie, single(headers['x-tenant'])) : null
+  return cookie ? bySession(core, cookie, wanted) : null
 }
 
 /** Is what was true at the handshake or request still true? For sockets, which live longer than a request. */
@@ -53,7 +57,8 @@ export function stillValid(core: Parts, principal: Principal): boolean {
   const { kind, id } = principal.credential
   if (kind === 'token') return liveToken(core, id) !== null
   const session = liveSession(core, id)
-  return session !== null && session.operator.role === principal.role
+  if (session?.operator.role !== principal.role) return false
+  return principal.tenant === principal.home || mayEnter(core, session.operator, principal.tenant)
 }
 
 function byToken(core: Parts, secret: string): Principal | null {

@@ -13,7 +13,7 @@ import { toProblem } from './problems.ts'
 import type { Lane } from './sync/room-log.ts'
 import type { Allowance } from './sync/slow-client.ts'
 
-interface SocketData {
+export interface SocketData {
   principal: Principal
   surface: Hello['surface']
   hidden: boolean

@@ -1,9 +1,10 @@
-/** Console sockets: who may come in, what they may ask, and when they are too slow. */
+/** Console sockets: what they may ask, and when they are too slow. */
 import * as z from 'zod/mini'
-import { Hello, PageRequest, PresenceUpdate, PROTOCOL, SubRequest } from '#wire'
-import type { Bye, ErrorCode, PageAnswer, SocketRefusal, SubAnswer } from '#wire'
-import { authenticate, authorize, stillValid } from './access.ts'
+import { PageRequest, PresenceUpdate, SubRequest } from '#wire'
+import type { Bye, PageAnswer, SocketRefusal, SubAnswer } from '#wire'
+import { authorize, stillValid } from './access.ts'
 import { deliver, Message, packetOf } from './broadcast.ts'
+import { ConsoleDoor, handshakeError } from './console-door.ts'
 import { budget, invalid, laneOf, refusal, roomFor, type ConsoleServer, type ConsoleSocket } from './console-socket.ts'
 import type { Core } from './core.ts'
 import type { AnyView } from './feature.ts'
@@ -13,7 +14,7 @@ import type { OpenWindow } from './live-windows.ts'
 import { laneName, type LiveRoom } from './live-room.ts'
 import type { ChangeLog } from './log.ts'
 import { presenceRepeatMs } from './presence.ts'
-import { fieldErrors, toProblem } from './problems.ts'
+import { fieldErrors } from './problems.ts'
 import { allowance } from './sync/slow-client.ts'
 import type { Lane } from './sync/room-log.ts'
 import { unsentBytes } from './socket-backlog.ts'
@@ -32,6 +33,7 @@ export class Sockets {
   readonly #log: ChangeLog
   readonly #views: Map<string, AnyView>
   readonly #signs: () => { health: 'live' | 'delayed'; lag: number }
+  readonly #door: ConsoleDoor
   #timers: NodeJS.Timeout[] = []
   #draining = false
 
@@ -44,6 +46,7 @@ export class Sockets {
     signs: () => { health: 'live' | 'delayed'; lag: number }
   }) {
     this.#core = parts.core
+    this.#door = new ConsoleDoor(parts.core)
     this.#io = parts.io
     this.#live = parts.live
     this.#log = parts.log
@@ -52,7 +55,20 @@ export class Sockets {
   }
 
   start(): void {
-    this.#io.use((socket, next) => this.#enter(socket, next))
+    this.#io.use((socket, next) => {
+      const admitted = this.#draining ? Promise.resolve('server.draining' as const) : this.#door.admit(socket.handshake)
+      admitted.then(
+        (data) => {
+          if (typeof data === 'string') return next(handshakeError(data))
+          socket.data = data
+          next()
+        },
+        (error: unknown) => {
+          this.#core.logger.warn({ err: error }, 'a console could not be let in')
+          next(handshakeError('store.unavailable'))
+        },
+      )
+    })
     this.#io.on('connection', (socket) => this.#serve(socket))
     this.#timers = [
       setInterval(() => this.#beat(), heartbeatMs),
@@ -88,30 +104,6 @@ export class Sockets {
       socket.emit('revoke', { rooms, all: true })
       this.#dismiss(socket, { why: 'signed-out', retryAfter: 0 })
     }
-  }
-
-  #enter(socket: ConsoleSocket, next: (error?: Error) => void): void {
-    const refuse = (code: ErrorCode) => {
-      const problem = toProblem({ refused: code }, 'en')
-      next(Object.assign(new Error(code), { data: { code, detail: problem.detail } }))
-    }
-    if (this.#draining) return refuse('server.draining')
-    const principal = authenticate(this.#core, socket.handshake.headers)
-    if (!principal) return refuse('auth.required')
-    if (principal.enrolment) return refuse('auth.enrolment-required')
-    const hello = Hello.safeParse(socket.handshake.auth)
-    if (!hello.success || hello.data.protocol > PROTOCOL || hello.data.protocol < PROTOCOL - 1)
-      return refuse('request.invalid')
-    socket.data = {
-      principal,
-      surface: hello.data.surface,
-      hidden: false,
-      held: new Map(),
-      presence: null,
-      allowance: 'rows',
-      backlogSince: null,
-    }
-    next()
   }
 
   #serve(socket: ConsoleSocket): void {

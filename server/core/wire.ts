@@ -173,6 +173,8 @@ export const Hello = z.object({
   protocol: z.number().check(z.int(), z.minimum(0), z.maximum(1000)),
   surface: Surface,
   build: z.optional(z.string().check(z.maxLength(100))),
+  /** Code of the tenant to act in, as `X-Tenant` over HTTP: for platform administrators. */
+  tenant: z.optional(z.string().check(z.maxLength(31))),
 })
 export type Hello = z.infer<typeof Hello>
 

@@ -2,10 +2,12 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { generate } from 'otplib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { PROTOCOL, type SubAnswer } from '#wire'
 import { seedDemoAccounts } from '../../server/core/demo-accounts.ts'
 import { openTestHouse, type TestHouse } from '../support/house.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { Client } from '../support/client.ts'
+import { connectConsole, connected } from '../support/console.ts'
 
 const password = 'demo password of tests'
 let house: TestHouse
@@ -116,7 +118,7 @@ test('where it is required, the first administrator from the command line must s
   expect((await again.post('/session', { username: 'boss@initech', password: secret, code })).status).toBe(200)
   expect((await again.post('/session', { username: 'boss@initech', password: secret, code })).status).toBe(401)
   // The running server opens what the command line has moved to a new master key.
-  expect((await cli('keys', 'rotate')).stdout).toContain('1 secrets moved')
+  expect((await cli('keys', 'rotate')).stdout).toMatch(/; [1-9]\d* secrets moved/)
   const [recovery] = confirmed.as<{ recoveryCodes: string[] }>().recoveryCodes
   expect((await again.post('/session', { username: 'boss@initech', password: secret, code: '000000' })).status).toBe(
     401,
@@ -177,6 +179,38 @@ test('a platform administrator acts in another tenant by X-Tenant, which its tra
       timeout: 10_000,
     })
     .toMatchObject([{ verb: 'enter', noun: 'tenants', actor: { id: 'platform:operator:admin' } }])
+})
+
+test('a platform administrator watches another tenant over the socket, which its trail shows once; nobody else can', async () => {
+  const over = (client: Client, tenant: string) =>
+    connectConsole(server.url, client, { protocol: PROTOCOL, surface: 'desk', tenant })
+  const platform = await Client.signedIn(server.url, 'admin@platform', password)
+  for (const code of ['globex', 'nowhere', '$ne']) {
+    const admin = await Client.signedIn(server.url, 'admin@acme', password)
+    await expect(connected(over(admin, code))).rejects.toThrow('auth.forbidden')
+  }
+  await expect(connected(over(platform, 'nowhere'))).rejects.toThrow('auth.forbidden')
+  for (let times = 0; times < 2; times++) {
+    const socket = over(platform, 'globex')
+    await connected(socket)
+    const answer: SubAnswer = await socket.timeout(5_000).emitWithAck('sub', { view: 'operators', cursor: null })
+    expect(answer.rows.length).toBeGreaterThan(0)
+    expect(answer.rows.every(([id]) => id.startsWith('globex:'))).toBe(true)
+    socket.close()
+  }
+  const entries = async (at: string) => {
+    const auditor = await Client.signedIn(server.url, at, password)
+    const { items } = (await auditor.get('/audit-events?verb=enter')).as<{
+      items: { result: string; actor: { id: string }; ids: string[] }[]
+    }>()
+    return items.map(({ result, actor, ids }) => [result, actor.id, ...ids].join(' '))
+  }
+  // One by X-Tenant in the test before, in a session of its own.
+  const entry = 'ok platform:operator:admin globex'
+  await expect.poll(() => entries('auditor@globex'), { timeout: 10_000 }).toEqual([entry, entry])
+  await expect
+    .poll(() => entries('auditor@acme'), { timeout: 10_000 })
+    .toEqual(expect.arrayContaining(['refused acme:operator:admin globex']))
 })
 
 test('the trail is exported as CSV and NDJSON, and verifies from the command line', async () => {

@@ -2,26 +2,17 @@
 import type { RequestHandler } from 'express'
 import { authenticate, systemCtx } from '../../core/access.ts'
 import type { Core } from '../../core/core.ts'
-import { contextOf } from '../../core/operations.ts'
+import { ForeignEntries } from '../../core/foreign-entries.ts'
 import { SessionDocs } from '../../core/tenants.ts'
 
 const stepMs = 5 * 60_000
-const mostRemembered = 10_000
 
 export function noteUsage(core: Core): RequestHandler {
-  const entered = new Set<string>()
+  const entries = new ForeignEntries(core)
   return async (request, _response, next) => {
     const principal = authenticate(core, request.headers)
     if (principal?.credential.kind === 'session') touch(core, principal.home, principal.credential.id)
-    if (principal && principal.tenant !== principal.home) {
-      const entry = `${principal.credential.id} ${principal.tenant}`
-      if (!entered.has(entry)) {
-        const ctx = contextOf(principal, request, core)
-        await core.audit.record(ctx, { verb: 'enter', noun: 'tenants', ids: [principal.tenant], result: 'ok' })
-        if (entered.size >= mostRemembered) entered.clear()
-        entered.add(entry)
-      }
-    }
+    if (principal) await entries.note(principal, request.ip ?? '')
     next()
   }
 }

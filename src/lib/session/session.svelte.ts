@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { Permission, Role } from '#wire'
 import { act, get, Refused } from '../sync/send.ts'
 import { locale } from '../i18n/locale.svelte.ts'
+import { actIn } from './acting-in.ts'
 import { appearance } from './appearance.svelte.ts'
 
 export const Session = z.object({
@@ -42,6 +43,7 @@ class CurrentSession {
   }
 
   async signIn(username: string, password: string, code?: string): Promise<Session> {
+    actIn(null)
     return this.#take(
       await act('/api/v1/session', { username, password, ...(code ? { code } : {}) }, Session, { attempts: 1 }),
     )
@@ -49,6 +51,7 @@ class CurrentSession {
 
   async signOut(): Promise<void> {
     await act('/api/v1/session', undefined, Anything, { method: 'DELETE', attempts: 1 })
+    actIn(null)
     this.current = null
   }
 

@@ -10,6 +10,7 @@ import {
   type ServerToClient,
   type Surface,
 } from '#wire'
+import { actingIn } from '../session/acting-in.ts'
 import { session } from '../session/session.svelte.ts'
 import { HeartbeatClock } from './badge.ts'
 import type { Feed } from './feed.ts'
@@ -45,6 +46,7 @@ export class Connection {
   #openedAt = 0
 
   constructor(surface: Surface) {
+    const tenant = actingIn()
     this.#socket = io({
       path: '/socket.io',
       transports: ['websocket', 'polling'],
@@ -54,7 +56,7 @@ export class Connection {
       reconnectionDelayMax: 5000,
       randomizationFactor: 0.5,
       timeout: 5000,
-      auth: { protocol: PROTOCOL, surface },
+      auth: { protocol: PROTOCOL, surface, ...(tenant && { tenant }) },
     })
     this.#listen()
   }

@@ -1,6 +1,7 @@
 /** HTTP to the server: typed answers, typed refusals, acts that may be repeated without doing them twice. */
 import * as z from 'zod/mini'
 import { Problem } from '#wire'
+import { actingIn } from '../session/acting-in.ts'
 
 // zod's compiled parsers need eval, which the page's policy forbids.
 z.config({ jitless: true })
@@ -29,15 +30,30 @@ function local(code: string, detail: string): Problem {
 
 const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-async function once<T extends z.ZodMiniType>(path: string, schema: T, init: RequestInit): Promise<z.infer<T>> {
+/** undefined: the error page of something in between. An answer that is none of ours is no success either. */
+async function bodyOf(response: Response): Promise<unknown> {
+  if (response.status === 204) return null
+  try {
+    return await response.json()
+  } catch (error) {
+    if (response.ok) throw new Refused(local('network.unexpected', String(error)))
+    return undefined
+  }
+}
+
+type Init = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }
+
+async function once<T extends z.ZodMiniType>(path: string, schema: T, init: Init): Promise<z.infer<T>> {
+  const tenant = actingIn()
+  const headers = { accept: 'application/json', ...(tenant && { 'x-tenant': tenant }), ...init.headers }
   let response: Response
   try {
-    response = await fetch(path, { credentials: 'same-origin', ...init })
+    response = await fetch(path, { credentials: 'same-origin', ...init, headers })
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw new Refused(local('network.unreachable', String(error)))
   }
-  const body: unknown = response.status === 204 ? null : await response.json().catch(() => undefined)
+  const body = await bodyOf(response)
   if (!response.ok) {
     const problem = Problem.safeParse(body)
     const wait = Number(response.headers.get('retry-after'))
@@ -54,7 +70,7 @@ async function once<T extends z.ZodMiniType>(path: string, schema: T, init: Requ
 }
 
 export function get<T extends z.ZodMiniType>(path: string, schema: T, signal?: AbortSignal): Promise<z.infer<T>> {
-  return once(path, schema, { signal: signal ?? null, headers: { accept: 'application/json' } })
+  return once(path, schema, { signal: signal ?? null })
 }
 
 /** Repeats an unknown outcome under the same key (S1): network gone, or 503 with a time to wait. */
@@ -82,7 +98,7 @@ export function act<T extends z.ZodMiniType>(
     attempts = 3,
   }: { key?: string; method?: 'POST' | 'DELETE' | 'PUT' | 'PATCH'; attempts?: number } = {},
 ): Promise<z.infer<T>> {
-  const headers: Record<string, string> = { accept: 'application/json', 'idempotency-key': key }
+  const headers: Record<string, string> = { 'idempotency-key': key }
   if (body !== undefined) headers['content-type'] = 'application/json'
   const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
   return persist(() => once(path, schema, init), attempts)
