@@ -2,6 +2,7 @@ import de.bwaldvogel.mongo.MongoCollection;
 import de.bwaldvogel.mongo.MongoDatabase;
 import de.bwaldvogel.mongo.backend.CollectionOptions;
 import de.bwaldvogel.mongo.backend.CursorRegistry;
+import de.bwaldvogel.mongo.backend.EmptyIndex;
 import de.bwaldvogel.mongo.backend.Index;
 import de.bwaldvogel.mongo.backend.IndexKey;
 import de.bwaldvogel.mongo.backend.KeyValue;
@@ -42,6 +43,17 @@ final class TypedBackend extends H2Backend {
       String map = getFullCollectionNamespace(collection) + "._index_" + index;
       getMvStore().openMap(map, new MVMap.Builder<KeyValue, Object>().keyType(new KeyType()).valueType(new ObjectDataType()));
       return super.openOrCreateUniqueIndex(collection, index, keys, sparse);
+    }
+
+    /** Other indexes than unique ones hold nothing here. An empty one is filled, by two walks over everything, at each start. */
+    @Override
+    protected Index<Object> openOrCreateSecondaryIndex(String collection, String index, List<IndexKey> keys, boolean sparse) {
+      return new EmptyIndex<>(index, keys) {
+        @Override
+        public boolean isEmpty() {
+          return false;
+        }
+      };
     }
   }
 }
