@@ -119,6 +119,11 @@ const variables = {
     undefined,
     'JSON file that names a Prometheus with host metrics per tenant; unset: none is asked',
   ),
+  SAMPLE_MEMORY_MB: variable(
+    whole(1, 65_536),
+    '384',
+    'Memory for the last hour of samples per node; enough for 2,000 desktops with one a second',
+  ),
   SAMPLE_DAYS: variable(whole(1, 365), '30', 'Resource samples by minute are kept so many days'),
   ORDER_HOT_DAYS: variable(whole(1, 90), '7', 'Ended work orders stay in the live list so many days, then in history'),
   ORDER_QUIET_MS: variable(

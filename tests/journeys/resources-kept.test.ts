@@ -1,3 +1,4 @@
+import { BSON } from 'mongodb'
 import { afterAll, beforeEach, beforeAll, expect, test } from 'vitest'
 import { memoryCore, type MemoryCore } from '../support/memory-core.ts'
 import { openTestHouse, type TestHouse } from '../support/house.ts'
@@ -17,6 +18,8 @@ import {
 import { bucketsOf, dayMs, forgetSamplesOfDay } from '../../server/features/resources/buckets.ts'
 import { FrozenDocs, FrozenDue } from '../../server/features/resources/frozen.ts'
 import { forgetResourcesOf } from '../../server/features/resources/jobs.ts'
+import { Random } from '../../server/fleet/simulated/random.ts'
+import { sampleOf } from '../../server/fleet/simulated/readings.ts'
 import { ResourceService } from '../../server/features/resources/service.ts'
 
 const second = 1_000
@@ -185,4 +188,39 @@ test('an alarm of a desktop nobody measured says so, and keeps nothing', async (
       .collection<{ _id: string }>(FrozenDocs.noun)
       .countDocuments({ _id: `acme:alarm-${run}:1:${raisedAt}` }),
   ).toBe(0)
+})
+
+test('two thousand desktops cost less than 75 KB a day each on disk', async () => {
+  const node = new Node()
+  const { samples } = node.service
+  const random = new Random(1)
+  const desktops = Array.from({ length: 2_000 }, (_, n) => `acme:cost-${String(n).padStart(4, '0')}`)
+  const begun = Math.ceil(now / (10 * minute)) * 10 * minute
+  const bare = process.memoryUsage().arrayBuffers
+  const flushes: { ms: number; cpu: number }[] = []
+  for (let at = begun; at < begun + 10 * minute; at += 20 * second) {
+    now = at
+    for (const [n, desktop] of desktops.entries())
+      samples.desktop({ tenant: 'acme', desktop }, { ...sampleOf(n / desktops.length, undefined, random), at })
+    if ((at + 20 * second) % minute > 0) continue
+    now = at + 20 * second
+    const [started, cpu] = [performance.now(), process.cpuUsage()]
+    await samples.flush()
+    const used = process.cpuUsage(cpu)
+    flushes.push({ ms: performance.now() - started, cpu: (used.user + used.system) / 1_000 })
+  }
+  const ids = desktops.map((id) => `${id}@${begun / (10 * minute)}`)
+  const found = await house.core.db
+    .collection<{ _id: string }>(bucketsOf.desktop.noun)
+    .find({ _id: { $in: ids } })
+    .toArray()
+  expect(found).toHaveLength(2_000)
+  const bytes = found.reduce((sum, doc) => sum + BSON.calculateObjectSize(doc), 0) / found.length
+  expect(bytes * 144).toBeLessThan(75_000)
+  const median = (of: 'ms' | 'cpu') => Math.round(flushes.map((each) => each[of]).sort((a, b) => a - b)[5] ?? 0)
+  const held = (process.memoryUsage().arrayBuffers - bare) / 2 ** 20
+  process.stdout.write(
+    `2,000 desktops, a sample each 20 s: ${Math.round(bytes)} B a bucket, ${Math.round((bytes * 144) / 1_000)} kB a desktop and day, ` +
+      `a minute of all on disk in ${median('ms')} ms (${median('cpu')} ms CPU), ${Math.round(held)} MiB of samples in memory\n`,
+  )
 })

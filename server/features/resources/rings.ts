@@ -1,6 +1,6 @@
 /**
  * The last hour of each desktop or host that is connected to this node, in memory only. Columns of floats, grown as
- * needed: 2,000 desktops at one sample in 15 s take about 25 MB, an agent with one a second 170 KB.
+ * needed: 2,000 desktops at one sample in 20 s take 28 MB, an agent with one a second 170 KB.
  */
 import type { Point } from './points.ts'
 
@@ -87,10 +87,10 @@ export class Rings {
   #rings = new Map<string, Ring>()
   #slots = 0
 
-  /** `mostSlots` bounds the whole: beyond it rings stop growing and keep less than an hour. */
-  constructor(width: number, mostSlots = 2_000_000) {
+  /** `mostBytes` bounds the whole: beyond it rings stop growing and keep less than an hour. */
+  constructor(width: number, mostBytes: number) {
     this.#width = width
-    this.#mostSlots = mostSlots
+    this.#mostSlots = Math.floor(mostBytes / (8 + 4 * width))
   }
 
   /** Kept by the time of receipt (`sentAt`, the sender's clock, may be wrong), at most one a second. */

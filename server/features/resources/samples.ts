@@ -16,10 +16,7 @@ const catchUpMs = 45 * minuteMs
 const atOnce = 300
 
 export class Samples {
-  readonly rings: Record<Subject, Rings> = {
-    desktop: new Rings(desktopFigures.length),
-    host: new Rings(hostFigures.length, 500_000),
-  }
+  readonly rings: Record<Subject, Rings>
   readonly #core: Core
   readonly #shown: Shown
   /** Minutes before this one are on disk. */
@@ -33,6 +30,11 @@ export class Samples {
   constructor(core: Core, shown: Shown) {
     this.#core = core
     this.#shown = shown
+    const bytes = core.config.SAMPLE_MEMORY_MB * 1024 * 1024
+    this.rings = {
+      desktop: new Rings(desktopFigures.length, bytes),
+      host: new Rings(hostFigures.length, bytes / 10),
+    }
     const minute = Math.floor(core.clock.now() / minuteMs)
     this.#flushed = { desktop: minute, host: minute }
   }
