@@ -31,7 +31,7 @@ afterAll(async () => {
 })
 
 /** An intake whose fold, publishing and lease the test holds in its hand. */
-function open(limits = { mostWaiting: 1_000, mostAgeMs: 60_000 }) {
+function open(limits = { mostWaiting: 5_000, mostAgeMs: 60_000 }) {
   const state = {
     folded: [] as [string, number, string[]][],
     hold: null as Promise<void> | null,
@@ -79,15 +79,15 @@ test('S1 a batch is a durable record before it is accepted', async () => {
   await intake.drain()
 })
 
-test('S1 records are numbered densely and hold at most 300 reports; what waits goes together', async () => {
+test('S1 records are numbered densely and hold at most 1,200 reports; what waits goes together', async () => {
   const { intake, state } = open()
   const publishing = gate()
   state.published = publishing.closed
-  await Promise.all([intake.accept(many(650)), intake.accept(things('x')), intake.accept(things('y'))])
+  await Promise.all([intake.accept(many(2_450)), intake.accept(things('x')), intake.accept(things('y'))])
   await intake.drain()
   expect((await records()).map(({ n, reports }) => [n, reports.length])).toEqual([
-    [1, 300],
-    [2, 300],
+    [1, 1_200],
+    [2, 1_200],
     [3, 52],
   ])
   publishing.open()

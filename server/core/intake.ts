@@ -32,7 +32,8 @@ interface Waiting<R> {
   failed: (error: Failure) => void
 }
 
-const mostPerRecord = 300
+/** What arrives while a record is on its way shares the next one: one commit of the database for all of it. */
+const mostPerRecord = 1_200
 /** Well below the largest document of the database. */
 const mostBytesPerRecord = 4 * 1024 * 1024
 /** Batches that wait are folded together up to so many reports. */

@@ -107,7 +107,7 @@ export class Installation {
     node.child = this.#spawn(node.port, this.nodes.indexOf(node))
   }
 
-  async ready(node: Node, seconds = 180): Promise<void> {
+  async ready(node: Node, seconds = 600): Promise<void> {
     await until(`node ${node.port} is ready`, async () => (await fetch(`${node.url}/readyz`)).ok, seconds)
   }
 

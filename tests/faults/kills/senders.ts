@@ -56,7 +56,7 @@ export class Senders {
     }
   }
 
-  async grown(by: number, seconds = 180): Promise<void> {
+  async grown(by: number, seconds = 600): Promise<void> {
     const before = this.accepted
     await until(`${by} more reports are accepted`, () => this.accepted >= before + by, seconds)
   }
