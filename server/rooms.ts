@@ -10,6 +10,7 @@ import { onCallFeature } from './features/on-call/feature.ts'
 import { resourceFeature } from './features/resources/feature.ts'
 import { runbooks } from './features/runbooks/feature.ts'
 import { savedViews } from './features/saved-views/feature.ts'
+import { snapshotFeature } from './features/snapshots/feature.ts'
 import { tenants } from './features/tenants/feature.ts'
 import { workOrderFeature } from './features/work-orders/feature.ts'
 
@@ -28,6 +29,7 @@ export function rooms() {
     resources,
     runbooks(alarms.service),
     savedViews,
+    snapshotFeature(),
     workOrderFeature(() => all.flatMap(({ orders = [] }) => orders)),
   ]
   return { all, alarms, resources }

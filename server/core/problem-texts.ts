@@ -29,6 +29,42 @@ export const problemTexts: Record<ErrorCode, { 'zh-CN': string; en: string }> = 
     en: 'The filter matches {count}, more than the {most} that one act takes',
   },
   'name.taken': { 'zh-CN': '名称已被使用', en: 'The name is taken' },
+  'desktop.state': {
+    'zh-CN': '桌面状态为【{stateName}】，仅【{allowedNames}】的桌面可执行此操作',
+    en: 'The desktop is {stateName}: this can be done with one that is {allowedNames}',
+  },
+  'desktop.busy': {
+    'zh-CN': '工单 {number} 正在使用该桌面，请等待其结束或将其取消',
+    en: 'Work order {number} has the desktop: wait until it ends, or cancel it',
+  },
+  'desktop.not-asked': {
+    'zh-CN': '请先正常关机，30 秒内无响应后才能强制关机',
+    en: 'Power it off in the usual way first: force is for one that did not listen for 30 seconds',
+  },
+  'desktop.has-snapshots': {
+    'zh-CN': '该桌面有 {count} 个快照，请先删除快照',
+    en: 'The desktop has {count} snapshots: delete them first',
+  },
+  'snapshot.state': {
+    'zh-CN': '快照状态为【{stateName}】，不可执行此操作',
+    en: 'The snapshot is {stateName}: this cannot be done with it',
+  },
+  'snapshot.has-image': {
+    'zh-CN': '快照已生成镜像，不允许删除',
+    en: 'An image was made from this snapshot: it cannot be deleted',
+  },
+  'provider.not-offered': {
+    'zh-CN': '该桌面所在的平台不支持此操作',
+    en: 'The provider of this desktop does not do that',
+  },
+  'provider.refused': {
+    'zh-CN': '桌面所在的平台拒绝了：{reason}',
+    en: 'The provider of the desktop refused: {reason}',
+  },
+  'provider.unavailable': {
+    'zh-CN': '桌面所在的平台暂无应答，请稍后重试',
+    en: 'The provider of the desktop does not answer right now, please repeat in a moment',
+  },
   'work-order.state': {
     'zh-CN': '任务工单施工结果为【{stateName}】，不可进行操作',
     en: 'The work order is {stateName}: this cannot be done with it',

@@ -22,6 +22,10 @@ export const permissions = [
   'inventory:read',
   'inventory:write',
   'inventory:enrol',
+  'desktops:power',
+  'desktops:console',
+  'snapshots:read',
+  'snapshots:write',
   'samples:write',
   'work-orders:read',
   'work-orders:write',
@@ -40,7 +44,7 @@ export const permissions = [
 export const Permission = z.enum(permissions)
 export type Permission = z.infer<typeof Permission>
 
-const readings: Permission[] = ['alarms:read', 'inventory:read', 'work-orders:read']
+const readings: Permission[] = ['alarms:read', 'inventory:read', 'snapshots:read', 'work-orders:read']
 /** Of people, not of walls: their own notifications, and who is on call. */
 const personal: Permission[] = ['operators:read', 'views:write', 'notifications:read', 'on-call:read']
 const operating: Permission[] = [
@@ -48,6 +52,9 @@ const operating: Permission[] = [
   ...personal,
   'alarms:triage',
   'maintenance-windows:write',
+  'desktops:power',
+  'desktops:console',
+  'snapshots:write',
   'work-orders:write',
 ]
 const administering: Permission[] = [
@@ -100,6 +107,15 @@ export const errorCodes = {
   'claim.taken': 409,
   'limit.reached': 409,
   'selection.too-large': 422,
+  'desktop.state': 409,
+  'desktop.busy': 409,
+  'desktop.not-asked': 409,
+  'desktop.has-snapshots': 409,
+  'snapshot.state': 409,
+  'snapshot.has-image': 409,
+  'provider.not-offered': 409,
+  'provider.refused': 409,
+  'provider.unavailable': 503,
   'work-order.state': 409,
   'work-order.batch': 409,
   'work-order.held': 409,
@@ -130,6 +146,27 @@ export const Paging = z.object({
   sort: z.optional(z.string().check(z.maxLength(60))),
 })
 export type Paging = z.infer<typeof Paging>
+
+/** A query parameter that lists, comma separated. */
+export const commaList = <T extends string>(item: z.ZodMiniType<T, string>) =>
+  z.pipe(
+    z.pipe(
+      z.string(),
+      z.transform((value): string[] => value.split(',').filter(Boolean)),
+    ),
+    z.array(item),
+  )
+/** A query parameter that is a moment: ISO or ms. */
+export const QueryTime = z.pipe(
+  z.union([
+    z.coerce.number(),
+    z.pipe(
+      z.iso.datetime({ offset: true }),
+      z.transform((value) => Date.parse(value)),
+    ),
+  ]),
+  z.number(),
+)
 
 /** One item of a bulk act; acts are per item unless the command says all-or-nothing (S3). */
 export const ActResult = z.object({

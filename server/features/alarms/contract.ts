@@ -1,6 +1,6 @@
 /** Alarms: reports as they come in, the live episode they fold into, and what a console sees of it. */
 import * as z from 'zod/mini'
-import { defineView, Paging } from '#wire'
+import { commaList, defineView, Paging, QueryTime } from '#wire'
 
 export const severities = ['critical', 'high', 'medium', 'low'] as const
 export const Severity = z.enum(severities)
@@ -245,24 +245,6 @@ export const Alarms = defineView<AlarmRow, AlarmFilter>({
 export const AlarmIds = z.strictObject({ ids: z.array(name(200)).check(z.minLength(1), z.maxLength(500)) })
 
 /** Query string of `GET /alarms` and `GET /alarms/history`: lists are comma separated, times ISO or ms. */
-const commaList = <T extends string>(item: z.ZodMiniType<T, string>) =>
-  z.pipe(
-    z.pipe(
-      z.string(),
-      z.transform((value): string[] => value.split(',').filter(Boolean)),
-    ),
-    z.array(item),
-  )
-const time = z.pipe(
-  z.union([
-    z.coerce.number(),
-    z.pipe(
-      z.iso.datetime({ offset: true }),
-      z.transform((value) => Date.parse(value)),
-    ),
-  ]),
-  z.number(),
-)
 export const AlarmQuery = z.extend(Paging, {
   user: AlarmFilter.shape.user,
   business: AlarmFilter.shape.business,
@@ -276,8 +258,8 @@ export const AlarmQuery = z.extend(Paging, {
   mark: AlarmFilter.shape.mark,
   severity: z.optional(commaList(Severity)),
   state: z.optional(commaList(AlarmState)),
-  from: z.optional(time),
-  to: z.optional(time),
+  from: z.optional(QueryTime),
+  to: z.optional(QueryTime),
 })
 export type AlarmQuery = z.infer<typeof AlarmQuery>
 

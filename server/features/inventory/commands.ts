@@ -106,7 +106,7 @@ const pools = writings({
       network: [NetworkDocs, network],
       policy: [PolicyDocs, policy],
     }),
-  fields: ({ name, description, region, business, licensed, network, policy }) => ({
+  fields: ({ name, description, region, business, licensed, network, policy, provider }) => ({
     name,
     description,
     region,
@@ -114,6 +114,7 @@ const pools = writings({
     licensed,
     network,
     policy,
+    provider,
   }),
   heldBy: (ctx, { name }) => ({ desktops: countWhere(ctx, DesktopDocs, (desktop) => desktop.pool === name) }),
   after: renameBusiness,

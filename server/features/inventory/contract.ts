@@ -1,6 +1,6 @@
 /** Inventory: where desktops run, the desktops, and the people they are assigned to. */
 import * as z from 'zod/mini'
-import { ActResult, defineView, Paging } from '#wire'
+import { ActResult, commaList, defineView, Paging } from '#wire'
 
 export const runStates = ['creating', 'off', 'starting', 'online', 'offline', 'stopping', 'error', 'deleting'] as const
 export const RunState = z.enum(runStates)
@@ -9,6 +9,14 @@ export type RunState = z.infer<typeof RunState>
 export const providers = ['qemu', 'simulated', 'agent'] as const
 export const Provider = z.enum(providers)
 export type Provider = z.infer<typeof Provider>
+
+/** Providers that hold desktops; one of `agent` is a machine of its own that we only hear of. */
+export const holdingProviders = ['qemu', 'simulated'] as const
+export const HoldingProvider = z.enum(holdingProviders)
+
+export const powerVerbs = ['power-on', 'power-off', 'restart'] as const
+export const PowerVerb = z.enum(powerVerbs)
+export type PowerVerb = z.infer<typeof PowerVerb>
 
 const text = (most: number) => z.string().check(z.maxLength(most))
 const between = (least: number, most: number) => z.number().check(z.minimum(least), z.maximum(most))
@@ -142,6 +150,8 @@ export const PoolRow = z.object({
   licensed: z.boolean(),
   network: z.nullable(z.string()),
   policy: z.nullable(z.string()),
+  /** Where its new desktops are made; null: said anew each time. */
+  provider: z.nullable(HoldingProvider),
 })
 export type PoolRow = z.infer<typeof PoolRow>
 export const PoolInput = z.strictObject({
@@ -152,8 +162,13 @@ export const PoolInput = z.strictObject({
   licensed: z._default(z.boolean(), true),
   network: z._default(z.nullable(Name), null),
   policy: z._default(z.nullable(Name), null),
+  provider: z._default(z.nullable(HoldingProvider), null),
 })
 export const DesktopPools = namedView<PoolRow>('desktop-pools')
+
+/** Last value `counts` of the pools' view: pool name → desktops in all, with an agent, and by run state. */
+/** @public */
+export type PoolCounts = Record<string, { total: number; connected: number } & Partial<Record<RunState, number>>>
 
 export const UserRow = z.object({ ...named, fullName: z.string(), group: z.nullable(z.string()) })
 export type UserRow = z.infer<typeof UserRow>
@@ -172,11 +187,33 @@ export const UserGroups = namedView<UserGroupRow>('user-groups')
 
 // --- desktops ------------------------------------------------------------------------------------------------------------
 
+/** A power act under way: two operators at once, one wins, and the other sees this. */
+export const PowerAct = z.object({
+  verb: PowerVerb,
+  forced: z.boolean(),
+  /** null where the viewer's role may not see people. */
+  by: z.nullable(z.string()),
+  since: z.number(),
+})
+
+/** A work order that waits for or works on the disk. */
+export const DiskOrder = z.object({ id: z.string(), number: z.string(), type: z.string() })
+export type DiskOrder = z.infer<typeof DiskOrder>
+
+/** Why the last act did not come about, or what is wrong: a stable code (`faultTexts` of the machine) and its own words. */
+export const Trouble = z.object({ code: z.string(), message: z.string(), at: z.number() })
+export type Trouble = z.infer<typeof Trouble>
+
 export const DesktopRow = z.object({
   id: z.string(),
   name: z.string(),
   provider: Provider,
   runState: RunState,
+  /** Since when nobody can tell whether it is still so, ms: its provider does not answer. null: it does. */
+  unknownSince: z.nullable(z.number()),
+  act: z.nullable(PowerAct),
+  orders: z.array(DiskOrder),
+  trouble: z.nullable(Trouble),
   pool: z.nullable(z.string()),
   host: z.nullable(z.string()),
   region: z.nullable(z.string()),
@@ -193,29 +230,73 @@ export const DesktopRow = z.object({
 })
 export type DesktopRow = z.infer<typeof DesktopRow>
 
+/** What a desktop was made with. */
+export const DesktopMake = z.object({
+  image: z.string(),
+  vcpus: z.number(),
+  memoryMiB: z.number(),
+  diskGiB: z.number(),
+  network: z.nullable(z.string()),
+  policy: z.nullable(z.string()),
+})
+export type DesktopMake = z.infer<typeof DesktopMake>
+
+export const DesktopDetail = z.extend(DesktopRow, {
+  v: z.number(),
+  /** null: it was there before this installation knew it. */
+  made: z.nullable(DesktopMake),
+  createdAt: z.number(),
+  /** How it was last powered off by somebody here. */
+  stopped: z.nullable(z.object({ at: z.number(), by: z.nullable(z.string()), forced: z.boolean() })),
+})
+export type DesktopDetail = z.infer<typeof DesktopDetail>
+
+/** What the provider says at this moment; null is "cannot tell". */
+export const DesktopProbe = z.object({
+  at: z.number(),
+  power: z.string(),
+  disks: z.nullable(
+    z.array(
+      z.object({
+        virtualBytes: z.number(),
+        bytes: z.number(),
+        hasBackingFile: z.boolean(),
+        bootable: z.nullable(z.boolean()),
+      }),
+    ),
+  ),
+  /** What its disks have read and written since it runs. */
+  blocks: z.nullable(
+    z.object({ readBytes: z.number(), writtenBytes: z.number(), reads: z.number(), writes: z.number() }),
+  ),
+  /** Why a running desktop stands still. */
+  trouble: z.nullable(z.string()),
+})
+export type DesktopProbe = z.infer<typeof DesktopProbe>
+
 const desktopFields = {
   text: z.optional(text(200)),
   pool: z.optional(text(100)),
   host: z.optional(text(100)),
   region: z.optional(text(100)),
+  user: z.optional(text(100)),
 }
-export const DesktopFilter = z.object({ ...desktopFields, runState: z.optional(z.array(RunState)) })
+export const DesktopFilter = z.object({
+  ...desktopFields,
+  runState: z.optional(z.array(RunState)),
+  provider: z.optional(z.array(Provider)),
+})
 export type DesktopFilter = z.infer<typeof DesktopFilter>
 
-/** Query string of `GET /desktops`: run states are comma separated. */
+/** Query string of `GET /desktops`: run states and providers are comma separated. */
 export const DesktopQuery = z.extend(Paging, {
   ...desktopFields,
-  runState: z.optional(
-    z.pipe(
-      z.pipe(
-        z.string(),
-        z.transform((value) => value.split(',').filter(Boolean)),
-      ),
-      z.array(RunState),
-    ),
-  ),
+  runState: z.optional(commaList(RunState)),
+  provider: z.optional(commaList(Provider)),
 })
 export type DesktopQuery = z.infer<typeof DesktopQuery>
+
+const compare = (a: string | null, b: string | null) => collator.compare(a ?? '', b ?? '')
 
 export const Desktops = defineView<DesktopRow, DesktopFilter>({
   name: 'desktops',
@@ -223,24 +304,74 @@ export const Desktops = defineView<DesktopRow, DesktopFilter>({
   filter: DesktopFilter,
   matches: (row, filter) =>
     (!filter.runState?.length || filter.runState.includes(row.runState)) &&
+    (!filter.provider?.length || filter.provider.includes(row.provider)) &&
     holds(row.pool, filter.pool) &&
     holds(row.host, filter.host) &&
     holds(row.region, filter.region) &&
-    (!filter.text || [row.name, row.host, row.user, row.pool].some((value) => holds(value, filter.text))),
-  orders: { name: byName, host: (a, b) => collator.compare(a.host ?? '', b.host ?? '') || byName(a, b) },
+    holds(row.user, filter.user) &&
+    (!filter.text || [row.name, row.id, row.host, row.user, row.pool].some((value) => holds(value, filter.text))),
+  orders: {
+    name: byName,
+    host: (a, b) => compare(a.host, b.host) || byName(a, b),
+    pool: (a, b) => compare(a.pool, b.pool) || byName(a, b),
+    user: (a, b) => compare(a.user, b.user) || byName(a, b),
+    state: (a, b) => runStates.indexOf(a.runState) - runStates.indexOf(b.runState) || byName(a, b),
+  },
   defaultOrder: 'name',
   counters(rows) {
-    const counts: Record<string, number> = { total: 0, connected: 0 }
+    const counts: Record<string, number> = { total: 0, connected: 0, unknown: 0 }
     for (const state of runStates) counts[state] = 0
     const add = (key: string) => (counts[key] = (counts[key] ?? 0) + 1)
     for (const row of rows) {
       add('total')
       add(row.runState)
       if (row.agentConnected) add('connected')
+      if (row.unknownSince !== null) add('unknown')
     }
     return counts
   },
 })
+
+/** Last value `providers` of the desktops' view, and `GET /desktop-providers`. */
+export const ProviderStanding = z.object({
+  provider: HoldingProvider,
+  answers: z.boolean(),
+  /** Since when it does or does not answer, ms. */
+  since: z.number(),
+  /** What it can do, e.g. `snapshots`, `console`; empty while it never answered. */
+  offers: z.array(z.string()),
+})
+export type ProviderStanding = z.infer<typeof ProviderStanding>
+
+const DesktopId = text(200).check(z.minLength(1))
+/** `force` only of one that was asked and did not listen: the second confirmation is the screen's. */
+/** @public */
+export const PowerOff = z.strictObject({ id: DesktopId, force: z._default(z.boolean(), false) })
+/** @public */
+export const PowerOffAll = z.extend(Ids, { force: z._default(z.boolean(), false) })
+
+/** New desktops, a work order each. One: that name; several: the name with -01, -02, … behind it. */
+export const NewDesktops = z.strictObject({
+  name: Name.check(z.maxLength(90)),
+  count: z._default(whole(1, 100), 1),
+  pool: z._default(z.nullable(Name), null),
+  /** Default: the pool's. */
+  provider: z.optional(HoldingProvider),
+  image: z._default(text(100).check(z.regex(/^[a-z][a-z0-9-]*$/)), 'guest'),
+  vcpus: z._default(whole(1, 64), 1),
+  memoryMiB: z._default(whole(8, 1_048_576), 16),
+  /** At least the image's own size; 0: just that. */
+  diskGiB: z._default(whole(0, 65_536), 0),
+  network: z._default(z.nullable(Name), null),
+  policy: z._default(z.nullable(Name), null),
+})
+export type NewDesktops = z.infer<typeof NewDesktops>
+
+/** A result for each, with the number of its work order. */
+export const OrderedResults = z.object({
+  results: z.array(z.extend(ActResult, { order: z.optional(z.object({ id: z.string(), number: z.string() })) })),
+})
+export type OrderedResults = z.infer<typeof OrderedResults>
 
 /** What an operator may say of a desktop; where it runs comes from its provider. */
 export const DesktopChange = z.strictObject({

@@ -103,6 +103,7 @@ function writesOf(plan: FleetPlan, now: number): Write[] {
         licensed: true,
         network,
         policy,
+        provider: 'simulated',
       }),
     ),
     ...plan.hosts.map(({ name, zone, vcpus, memoryGiB }) =>

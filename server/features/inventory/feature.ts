@@ -1,17 +1,6 @@
 import type { AnyView, Feature } from '../../core/feature.ts'
 import { nounCommands } from './commands.ts'
-import {
-  DesktopQuery,
-  DesktopRow,
-  HostRow,
-  NetworkRow,
-  PolicyRow,
-  PoolRow,
-  RegionRow,
-  TextQuery,
-  UserGroupRow,
-  UserRow,
-} from './contract.ts'
+import { HostRow, NetworkRow, PolicyRow, PoolRow, RegionRow, TextQuery, UserGroupRow, UserRow } from './contract.ts'
 import { desktopCommands } from './desktops.ts'
 import {
   DesktopDocs,
@@ -23,7 +12,7 @@ import {
   UserDocs,
   UserGroupDocs,
 } from './model.ts'
-import { readings } from './queries.ts'
+import { desktopQueries, readings } from './queries.ts'
 import {
   liveDesktops,
   liveHosts,
@@ -51,7 +40,7 @@ export const inventory: Feature = {
   collections: [RegionDocs, HostDocs, NetworkDocs, PolicyDocs, PoolDocs, UserDocs, UserGroupDocs, DesktopDocs],
   views,
   operations: [
-    ...readings(liveDesktops, DesktopRow, DesktopQuery),
+    ...desktopQueries,
     ...readings(liveHosts, HostRow, TextQuery),
     ...readings(livePools, PoolRow, TextQuery),
     ...readings(liveRegions, RegionRow, TextQuery),

@@ -1,13 +1,17 @@
 /** What the inventory stores. Every `_id` is tenant + name, so a name is taken once per tenant by the key itself. */
 import type { Collection, Doc } from '../../core/feature.ts'
 import type {
+  DesktopMake,
+  DiskOrder,
   HostRow,
   NetworkRow,
   PolicyRow,
   PoolRow,
+  PowerVerb,
   Provider,
   RegionRow,
   RunState,
+  Trouble,
   UserGroupRow,
   UserRow,
 } from './contract.ts'
@@ -21,7 +25,7 @@ export type RegionDoc = Stored<RegionRow>
 export type HostDoc = Stored<HostRow>
 export type NetworkDoc = Stored<NetworkRow>
 export type PolicyDoc = Stored<PolicyRow>
-export type PoolDoc = Stored<PoolRow>
+export type PoolDoc = Omit<Stored<PoolRow>, 'provider'> & { provider?: PoolRow['provider'] }
 export type UserDoc = Stored<UserRow>
 export type UserGroupDoc = Stored<UserGroupRow>
 
@@ -32,6 +36,20 @@ export interface AgentStanding {
   version: string
   patch: string | null
   since: number
+}
+
+/** A power act under way, carried out by the owner of the clock; under its name it is done once. */
+export interface PowerActing {
+  verb: PowerVerb
+  forced: boolean
+  /** Names it at the provider. */
+  op: string
+  /** Of a restart: it has stopped and is to start. */
+  starting: boolean
+  by: string
+  since: number
+  /** Where it goes back to when it does not come about. */
+  from: RunState
 }
 
 export interface DesktopDoc extends Doc {
@@ -49,6 +67,13 @@ export interface DesktopDoc extends Doc {
   credential: { hash: string; issuedAt: number } | null
   agent: AgentStanding | null
   createdAt: number
+  // What its provider's part is; absent: nothing of that kind ever happened.
+  act?: PowerActing | null
+  orders?: DiskOrder[]
+  trouble?: Trouble | null
+  unknownSince?: number | null
+  made?: DesktopMake
+  stopped?: { at: number; by: string; forced: boolean }
 }
 
 const byTenant = { key: { tenant: 1 } } as const

@@ -1,6 +1,7 @@
 /** What leaves the house of each document, field by field. */
 import type { Doc } from '../../core/feature.ts'
 import type {
+  DesktopDetail,
   DesktopRow,
   HostRow,
   NetworkRow,
@@ -51,6 +52,7 @@ export const presentPool = (doc: PoolDoc): PoolRow => ({
   licensed: doc.licensed,
   network: doc.network,
   policy: doc.policy,
+  provider: doc.provider ?? null,
 })
 
 export const presentUser = (doc: UserDoc, masked: boolean): UserRow | null =>
@@ -61,8 +63,10 @@ export const presentUserGroup = (doc: UserGroupDoc): UserGroupRow => named(doc)
 export const presentDesktop = (doc: DesktopDoc, masked: boolean): DesktopRow => ({
   id: doc._id,
   name: doc.name,
-  provider: doc.provider,
-  runState: doc.runState,
+  ...standingOf(doc),
+  act: doc.act
+    ? { verb: doc.act.verb, forced: doc.act.forced, by: masked ? null : doc.act.by, since: doc.act.since }
+    : null,
   pool: doc.pool,
   host: doc.host,
   region: doc.region,
@@ -73,4 +77,21 @@ export const presentDesktop = (doc: DesktopDoc, masked: boolean): DesktopRow => 
   agentSince: doc.agent?.since ?? null,
   agentConnected: doc.agent?.connected ?? false,
   enrolled: doc.credential !== null,
+})
+
+/** What the machine decides by. */
+export const standingOf = (doc: DesktopDoc) => ({
+  provider: doc.provider,
+  runState: doc.runState,
+  unknownSince: doc.unknownSince ?? null,
+  orders: doc.orders ?? [],
+  trouble: doc.trouble ?? null,
+})
+
+export const presentDesktopDetail = (doc: DesktopDoc, masked: boolean): DesktopDetail => ({
+  ...presentDesktop(doc, masked),
+  v: doc.v,
+  made: doc.made ?? null,
+  createdAt: doc.createdAt,
+  stopped: doc.stopped ? { ...doc.stopped, by: masked ? null : doc.stopped.by } : null,
 })

@@ -1,6 +1,6 @@
 /** Work orders: every long operation as people see it — its state, steps, progress, attempts and what may be done with it. */
 import * as z from 'zod/mini'
-import { defineView, Paging } from '#wire'
+import { commaList, defineView, Paging, QueryTime } from '#wire'
 
 /** 施工结果 */
 export const orderStates = ['scheduled', 'paused', 'running', 'succeeded', 'failed', 'cancelled'] as const
@@ -199,24 +199,6 @@ export const OrderId = z.strictObject({ id: name(200) })
 export const OrderIds = z.strictObject({ ids: z.array(name(200)).check(z.minLength(1), z.maxLength(500)) })
 
 /** Query string of `GET /work-orders`: lists are comma separated, times ISO or ms. */
-const commaList = <T extends string>(item: z.ZodMiniType<T, string>) =>
-  z.pipe(
-    z.pipe(
-      z.string(),
-      z.transform((value): string[] => value.split(',').filter(Boolean)),
-    ),
-    z.array(item),
-  )
-const time = z.pipe(
-  z.union([
-    z.coerce.number(),
-    z.pipe(
-      z.iso.datetime({ offset: true }),
-      z.transform((value) => Date.parse(value)),
-    ),
-  ]),
-  z.number(),
-)
 export const OrderQuery = z.extend(Paging, {
   type: z.optional(commaList(text(60))),
   state: z.optional(commaList(OrderState)),
@@ -224,8 +206,8 @@ export const OrderQuery = z.extend(Paging, {
   subject: OrderFilter.shape.subject,
   who: OrderFilter.shape.who,
   text: OrderFilter.shape.text,
-  from: z.optional(time),
-  to: z.optional(time),
+  from: z.optional(QueryTime),
+  to: z.optional(QueryTime),
 })
 
 const whole = (least: number, most: number) => z.int().check(z.minimum(least), z.maximum(most))
