@@ -14,6 +14,7 @@ import { StepError, type Run, type Work } from './steps.ts'
 import { endedBy, orStopped, Stopped, type Stop } from './stops.ts'
 
 const storeEveryMs = 10_000
+const newsEveryMs = 200
 const mostWarnings = 100
 
 export class OrderRun {
@@ -29,6 +30,7 @@ export class OrderRun {
   #made: Made[] = []
   #quietMs: number
   #storedAt: number
+  #newsAt = -Infinity
   #drainAfterStep = false
   /** Its end is being written: nothing stops it any more. */
   #ending = false
@@ -68,11 +70,13 @@ export class OrderRun {
     return this.#held.doc.attempt
   }
 
-  /** What changed since it was last asked for; null: nothing. */
+  /** What changed since it was last told, at most five times a second; null: nothing. */
   news(): LiveProgress | null {
     const step = this.#held.running
-    if (!this.#progress.changed || !step) return null
+    const now = this.#core.clock.monotonic()
+    if (!this.#progress.changed || !step || now - this.#newsAt < newsEveryMs) return null
     this.#progress.changed = false
+    this.#newsAt = now
     return { attempt: this.attempt, step: step.name, ...this.#progress.read(), log: this.#log.bytes }
   }
 

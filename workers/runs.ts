@@ -5,12 +5,12 @@ import { OrderDocs, readSigns, type OrderDoc } from '../server/features/work-ord
 import { OrderRun } from './order-run.ts'
 import type { Work } from './steps.ts'
 
-const tickMs = 200
-const signsEvery = 2
-const checkEvery = 5
-const lookEvery = 10
+const tickMs = 100
+const signsEvery = 4
+const checkEvery = 10
+const lookEvery = 20
 /** Last values a second in all: with many orders at once each is told more rarely, the ones that are looked at never. */
-const toldPerTick = 20
+const toldPerTick = 10
 const readAtOnce = 100
 
 export class Runs {

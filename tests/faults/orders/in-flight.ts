@@ -32,7 +32,7 @@ const storeEverySeconds = 10
 /** Each run has a clock of its own. */
 const storesPerSecond = 20
 const workers = 2
-const toldEveryMs = 200
+const toldEveryMs = 100
 const atOnce = 300
 
 export async function inFlight({
