@@ -88,7 +88,7 @@ export class Live implements LogReader {
       for (const entry of entries) this.#take(entry)
     }
     if (first) this.#floor = position
-    for (const room of this.#rooms.values()) for (const lane of lanes) room.log.flush(lane)
+    for (const room of this.#rooms.values()) for (const lane of lanes) room.log.skip(lane)
     this.#steady = true
     this.#timer = setInterval(() => this.#everySecond(), countEveryMs)
   }
@@ -139,7 +139,7 @@ export class Live implements LogReader {
 
   /** Somebody joins a lane that was empty: what was pending for nobody is not sent to him. */
   joining(room: LiveRoom, lane: Lane): void {
-    if (!this.#occupied(laneName(room.name, lane))) room.log.flush(lane)
+    if (!this.#occupied(laneName(room.name, lane))) room.log.skip(lane)
   }
 
   // --- the log, in order ---------------------------------------------------------------------------------------------
@@ -206,11 +206,12 @@ export class Live implements LogReader {
 
   #flush(room: LiveRoom, lane: Lane, name: string): void {
     this.#flushing.delete(name)
-    const frame = room.log.flush(lane)
-    if (!frame) return
+    if (!room.log.pending(lane)) return
     this.#flushedAt.set(name, this.#now())
-    this.#metrics.frames.inc()
-    this.#broadcast(name, 'f', frame)
+    for (const frame of room.log.frames(lane)) {
+      this.#metrics.frames.inc()
+      this.#broadcast(name, 'f', frame)
+    }
   }
 
   /** What waits for its pace goes first, or a heartbeat would vouch for rows that are still here (S13). */

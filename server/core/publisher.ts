@@ -23,7 +23,8 @@ interface Unsent {
   since: Given | null
 }
 
-const mostPerEntry = 300
+/** A frame ends where an entry ends (S9), so an entry holds no more than a frame should. */
+const mostPerEntry = 40
 
 export class Publisher {
   readonly #log: Pick<ChangeLog, 'append'>

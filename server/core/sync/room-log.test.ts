@@ -4,7 +4,7 @@ import { RoomLog, valuesOnly } from './room-log.ts'
 
 const row = (id: string, v: number): Row => [id, v, `${id}${v}`]
 
-function log(options: { limit?: number } = {}) {
+function log(options: { limit?: number; perFrame?: number } = {}) {
   const time = { ms: 0 }
   return { time, room: new RoomLog({ room: 'r', epoch: 1, seq: 10, now: () => time.ms, ...options }) }
 }
@@ -18,6 +18,27 @@ describe('S9: frames', () => {
     expect(room.flush()).toBeNull()
     room.append(20, [row('b', 2)])
     expect(room.flush()).toMatchObject({ p: 13, s: 20 })
+  })
+
+  it('hold so much and no more, and end where a sequence ends', () => {
+    const { room } = log({ perFrame: 2 })
+    room.append(11, [row('a', 1)])
+    room.append(12, [row('b', 1), row('c', 1), row('d', 1)])
+    room.append(13, [row('a', 2)])
+    for (const key of ['x', 'y', 'x', 'z', 'w']) room.tell(key, 1)
+    expect([...room.frames()]).toEqual([
+      { r: 'r', e: 1, p: 10, s: 12, d: [row('b', 1), row('c', 1), row('d', 1)], k: { y: 1, x: 1 }, kp: 0, kn: 3 },
+      { r: 'r', e: 1, p: 12, s: 13, d: [row('a', 2)], k: { z: 1, w: 1 }, kp: 3, kn: 5 },
+    ])
+    expect(room.pending()).toBe(false)
+  })
+
+  it('are not owed to a lane in which nobody was', () => {
+    const { room } = log()
+    room.append(11, [row('a', 1)])
+    room.tell('x', 1)
+    room.skip('slow')
+    expect([room.pending('slow'), room.flushed('slow'), room.pending('fast')]).toEqual([false, 11, true])
   })
 
   it('of the slow lane hold what that lane has not been sent', () => {

@@ -33,13 +33,19 @@ export interface RoomLogOptions {
   horizonMs?: number
   /** Most entries remembered. */
   limit?: number
+  /** Most rows, and most last values, of one frame: what is more goes in further frames. */
+  perFrame?: number
 }
+
+/** About 20 kB of alarms or orders before compression: a console is never kept from its next paint by one frame. */
+const usualPerFrame = 40
 
 export class RoomLog<T = unknown> {
   readonly room: string
   #now: () => number
   #horizonMs: number
   #limit: number
+  #perFrame: number
   #epoch: number
   /** Deltas are possible from here on. */
   #floor: number
@@ -57,6 +63,7 @@ export class RoomLog<T = unknown> {
     this.#now = options.now
     this.#horizonMs = options.horizonMs ?? 15 * 60_000
     this.#limit = options.limit ?? 50_000
+    this.#perFrame = options.perFrame ?? usualPerFrame
     this.#epoch = options.epoch
     this.#floor = this.#head = options.seq
     this.#flushed = { fast: options.seq, slow: options.seq }
@@ -135,16 +142,28 @@ export class RoomLog<T = unknown> {
     return this.#flushed[lane] < this.#head || this.#toldTo[lane] < this.#told
   }
 
-  /** What this lane has not been sent yet as one frame, one row per entity; null when there is nothing. */
+  /** What this lane has not been sent yet, one row per entity, in frames that each end where a sequence ends. */
+  *frames(lane: Lane = 'fast'): Generator<Frame> {
+    for (let frame = this.flush(lane); frame; frame = this.flush(lane)) yield frame
+  }
+
+  /** The next frame for this lane; null when there is nothing. */
   flush(lane: Lane = 'fast'): Frame | null {
     if (!this.pending(lane)) return null
-    const p = this.#flushed[lane]
     // A lane that slept past the horizon gets an honest hole: its clients see a gap and subscribe again.
-    const from = Math.max(p, this.#floor)
-    const frame: Frame = { r: this.room, e: this.#epoch, p: from, s: this.#head, d: this.#since(from) }
-    this.#flushed[lane] = this.#head
+    const p = Math.max(this.#flushed[lane], this.#floor)
+    const { rows: d, upTo: s } = this.#since(p, this.#perFrame)
+    const frame: Frame = { r: this.room, e: this.#epoch, p, s, d }
+    this.#flushed[lane] = s
     if (this.#toldTo[lane] < this.#told) this.#addValues(frame, lane)
     return frame
+  }
+
+  /** Nobody is in this lane: what was pending for it is sent to nobody. */
+  skip(lane: Lane): void {
+    this.#flushed[lane] = this.#head
+    this.#toldTo[lane] = this.#told
+    this.#forgetTaken()
   }
 
   /** How to answer `sub` on a node that has processed the log up to `position` (S11). */
@@ -157,7 +176,7 @@ export class RoomLog<T = unknown> {
 
   /** Compacted rows after a sequence of this epoch; null when it lies before the horizon. */
   deltaSince(seq: number): Row<T>[] | null {
-    return seq < this.#floor ? null : this.#since(seq)
+    return seq < this.#floor ? null : this.#since(seq, Infinity).rows
   }
 
   /** Forgets what is older than the horizon or beyond the limit; deltas from before need a snapshot then. */
@@ -177,22 +196,35 @@ export class RoomLog<T = unknown> {
   }
 
   #addValues(frame: Frame, lane: Lane): void {
-    frame.kp = this.#toldTo[lane]
-    frame.kn = this.#told
-    frame.k = {}
-    for (const [key, { n, value }] of this.#values) if (n > frame.kp) frame.k[key] = value
-    this.#toldTo[lane] = this.#told
+    const from = this.#toldTo[lane]
+    const open = [...this.#values].filter(([, { n }]) => n > from).sort(([, a], [, b]) => a.n - b.n)
+    const sent = open.slice(0, this.#perFrame)
+    const upTo = sent.length < open.length ? (sent.at(-1)?.[1].n ?? from) : this.#told
+    frame.kp = from
+    frame.kn = upTo
+    frame.k = Object.fromEntries(sent.map(([key, { value }]) => [key, value]))
+    this.#toldTo[lane] = upTo
+    this.#forgetTaken()
+  }
+
+  /** A value that was taken away need not be told once every lane knows. */
+  #forgetTaken(): void {
     const everywhere = Math.min(this.#toldTo.fast, this.#toldTo.slow)
     for (const [key, { n, value }] of this.#values) if (value === null && n <= everywhere) this.#values.delete(key)
   }
 
-  #since(seq: number): Row<T>[] {
+  /** Rows after a sequence, up to the end of the sequence in which `most` is reached. */
+  #since(seq: number, most: number): { rows: Row<T>[]; upTo: number } {
     const rows: Row<T>[] = []
+    let upTo = seq
     for (let i = this.#firstAfter(seq); i < this.#entries.length; i++) {
       const entry = this.#entries[i]
-      if (entry && !entry.superseded) rows.push(entry.row)
+      if (!entry || entry.superseded) continue
+      if (rows.length >= most && entry.seq > upTo) return { rows, upTo }
+      rows.push(entry.row)
+      upTo = entry.seq
     }
-    return rows
+    return { rows, upTo: this.#head }
   }
 
   #firstAfter(seq: number): number {

@@ -42,6 +42,7 @@ export const faultNames = [
   ...Object.keys(faults),
   'frame: dropped',
   'frame: doubled',
+  'frame: one of several',
   'socket: half-open',
   'database: answer lost after commit',
   'database: request lost',

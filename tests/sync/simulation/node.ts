@@ -7,7 +7,7 @@ import { unknown } from './database.ts'
 import type { Doc, Row } from './documents.ts'
 import { present, seenBy } from './documents.ts'
 import { Doors } from './doors.ts'
-import { roomKeys, times } from './limits.ts'
+import { perFrame, roomKeys, times } from './limits.ts'
 import type { RoomKey } from './limits.ts'
 import { failed } from './redis.ts'
 import type { Entry } from './redis.ts'
@@ -58,7 +58,7 @@ export class Node {
     this.renewedAt = this.#lastAlive = clock.now
     const Log = world.broken === 'S7 later entry wins' ? ForgetfulRoomLog : RoomLog
     for (const room of roomKeys) {
-      this.rooms.set(room, new Log<Row>({ room, epoch: 0, seq: -1, now: () => clock.now, limit: 400 }))
+      this.rooms.set(room, new Log<Row>({ room, epoch: 0, seq: -1, now: () => clock.now, limit: 400, perFrame }))
     }
     this.writer = new Writer(this)
     this.doors = new Doors(this)
