@@ -1,6 +1,7 @@
 /** What happened to one episode, as the server tells it: people, rules, the source, refusals that mattered. */
 import * as z from 'zod/mini'
 import { Severity, type AlarmRow } from '#contract/alarms'
+import { verbs } from '#machine/alarms'
 import { dayAndTime, hourMinute } from '../../i18n/time.ts'
 import { get } from '../../sync/send.ts'
 import type { GlyphName } from '../../ui/glyphs.ts'
@@ -65,7 +66,7 @@ function sentence({ what, by, text, to, until, from, severity }: Entry, row: Ala
 }
 
 type Known = Parameters<typeof happened>[0]
-const known: ReadonlySet<string> = new Set<Known>([
+const happenings = [
   'raised',
   're-raised',
   'worsened',
@@ -75,20 +76,6 @@ const known: ReadonlySet<string> = new Set<Known>([
   'ended',
   'claim-lost',
   'escalated',
-  'acknowledge',
-  'unacknowledge',
-  'claim',
-  'hand-over',
-  'release',
-  'shelve',
-  'unshelve',
-  'suppress',
-  'unsuppress',
-  'take-out-of-service',
-  'return-to-service',
-  'note',
-  'close',
-  'link',
-  'unlink',
-])
+] as const satisfies readonly Known[]
+const known: ReadonlySet<string> = new Set<Known>([...verbs, ...happenings])
 const isKnown = (what: string): what is Known => known.has(what)
