@@ -3,6 +3,7 @@ import type { Feature } from './core/feature.ts'
 import { alarmFeature } from './features/alarms/feature.ts'
 import { alarmQualityFeature } from './features/alarm-quality/feature.ts'
 import { auditFeature } from './features/audit/feature.ts'
+import { displayFeature } from './features/displays/feature.ts'
 import { inventory } from './features/inventory/feature.ts'
 import { maintenanceWindows } from './features/maintenance-windows/feature.ts'
 import { notificationFeature } from './features/notifications/feature.ts'
@@ -20,6 +21,7 @@ export function rooms() {
   const all: Feature[] = [
     tenants,
     auditFeature(),
+    displayFeature(),
     inventory,
     alarms,
     alarmQualityFeature(),

@@ -3,10 +3,12 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { parseCookie } from 'cookie'
 import { granted, permissions, type Permission, type Role } from '#wire'
 import type { Core } from './core.ts'
-import type { Actor, Ctx, Refusal } from './feature.ts'
+import type { Actor, AnyView, Ctx, Refusal } from './feature.ts'
 import { sha256 } from './passwords.ts'
 import { refused } from './problems.ts'
 import {
+  DisplayAccountDocs,
+  displayId,
   mayChange,
   OperatorDocs,
   PLATFORM,
@@ -31,7 +33,8 @@ export interface Principal {
   role: Role | null
   permissions: ReadonlySet<Permission>
   language: 'zh-CN' | 'en' | null
-  credential: { kind: 'session' | 'token'; id: string }
+  /** Of a display with the sha256 that it came in by: another screen under the same name is another one. */
+  credential: { kind: 'session' | 'token'; id: string } | { kind: 'display'; id: string; hash: string }
   /** A tenant was named that this caller may not enter: nothing is open. */
   astray: boolean
   /** A second factor must be set up first: nothing else is open. */
@@ -39,6 +42,9 @@ export interface Principal {
 }
 
 type Parts = Pick<Core, 'views' | 'clock'>
+
+export const cookieOf = (headers: IncomingHttpHeaders) =>
+  headers.cookie ? parseCookie(headers.cookie)[SESSION_COOKIE] : undefined
 
 /** null: nobody we know. A bearer token wins over a cookie. `wanted`: the tenant to act in, where a header cannot say it. */
 export function authenticate(
@@ -48,14 +54,16 @@ export function authenticate(
 ): Principal | null {
   const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
   if (headers.authorization !== undefined) return bearer ? byToken(core, bearer) : null
-  const cookie = headers.cookie ? parseCookie(headers.cookie)[SESSION_COOKIE] : undefined
-  return cookie ? bySession(core, cookie, wanted) : null
+  const cookie = cookieOf(headers)
+  return cookie ? (byDisplay(core, cookie) ?? bySession(core, cookie, wanted)) : null
 }
 
 /** Is what was true at the handshake or request still true? For sockets, which live longer than a request. */
 export function stillValid(core: Parts, principal: Principal): boolean {
-  const { kind, id } = principal.credential
+  const { credential } = principal
+  const { kind, id } = credential
   if (kind === 'token') return liveToken(core, id) !== null
+  if (kind === 'display') return liveDisplay(core, id, credential.hash) !== null
   const session = liveSession(core, id)
   if (session?.operator.role !== principal.role) return false
   return principal.tenant === principal.home || mayEnter(core, session.operator, principal.tenant)
@@ -101,6 +109,28 @@ function bySession(core: Parts, cookie: string, wanted: string | undefined): Pri
   }
 }
 
+function byDisplay(core: Parts, cookie: string): Principal | null {
+  const [, tenant, key, secret] = displayCookieShape.exec(cookie) ?? []
+  if (!tenant || !key || !secret) return null
+  const hash = sha256(secret)
+  const display = liveDisplay(core, displayId(tenant, key), hash)
+  if (!display) return null
+  return {
+    tenant,
+    home: tenant,
+    actor: { kind: 'display', id: display._id, name: display.name },
+    role: 'viewer',
+    permissions: rightsOf('viewer'),
+    language: display.language,
+    credential: { kind: 'display', id: display._id, hash },
+    astray: false,
+    enrolment: false,
+  }
+}
+
+const displayCookieShape = /^([a-z][a-z0-9-]{1,30})\.display\.([\w-]{8,64})\.([\w-]{20,100})$/
+export const displayCookie = (tenant: string, key: string, secret: string) => `${tenant}.display.${key}.${secret}`
+
 const rights = new Map<Role, ReadonlySet<Permission>>()
 function rightsOf(role: Role): ReadonlySet<Permission> {
   let set = rights.get(role)
@@ -123,6 +153,11 @@ function liveToken(core: Parts, id: string) {
   return token
 }
 
+function liveDisplay(core: Parts, id: string, hash: string) {
+  const display = core.views.get(DisplayAccountDocs, id)
+  return display && !display.gone && display.credential.session?.hash === hash ? display : null
+}
+
 function mayEnter(core: Parts, operator: OperatorDoc, tenant: string): boolean {
   if (operator.role !== 'platform-admin' || operator.tenant !== PLATFORM || !tenantCode.test(tenant)) return false
   const doc = core.views.get(TenantDocs, tenantId(tenant))
@@ -141,9 +176,16 @@ export function authorize(principal: Principal | null, permission: Permission | 
   if (!principal) return refused('auth.required')
   if (principal.astray) return refused('auth.forbidden', { params: { permission: 'tenants:write' } })
   if (principal.enrolment) return refused('auth.enrolment-required')
-  const person = principal.credential.kind === 'session'
-  const allowed = permission === 'session' ? person : principal.permissions.has(permission)
-  return allowed ? null : refused('auth.forbidden', { params: { permission } })
+  const { kind } = principal.credential
+  const allowed = permission === 'session' ? kind === 'session' : principal.permissions.has(permission)
+  // A display is a viewer of the live views of a wall, and of nothing else.
+  return allowed && kind !== 'display' ? null : refused('auth.forbidden', { params: { permission } })
+}
+
+/** May a socket of that caller hold the view? */
+export function mayHold(principal: Principal, view: AnyView): boolean {
+  if (principal.credential.kind === 'display') return view.onWalls === true
+  return authorize(principal, view.contract.permission) === null
 }
 
 /** A context for what the house does by itself. */

@@ -67,6 +67,6 @@ export interface Core {
   jobs: Jobs
   /** Somebody on any node has this item of the view open; set by the composition root. */
   looks: (tenant: string, view: string, item: string) => boolean
-  /** Ends every socket and session use of an operator or token at once (S15). */
-  revoke: (who: { operator?: string; token?: string; session?: string }) => void
+  /** Ends every socket and session use of an operator, token or display at once (S15). */
+  revoke: (who: { operator?: string; token?: string; session?: string; display?: string }) => void
 }

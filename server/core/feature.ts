@@ -37,13 +37,15 @@ export interface LiveView<D extends Doc, T, F> {
   present(doc: D, masked: boolean): T | null
   /** The one operator who sees the row (S10); follows from the document's key and never changes. Absent: the tenant. */
   audience?(doc: D): string
+  /** A display may hold it too; it holds nothing else. */
+  onWalls?: true
 }
 
 /** A view with its types closed over: the house never looks inside a row. */
 export type AnyView = LiveView<Doc, object, unknown>
 
 export interface Actor {
-  kind: 'operator' | 'token' | 'agent' | 'system'
+  kind: 'operator' | 'token' | 'agent' | 'display' | 'system'
   id: string
   name: string
 }

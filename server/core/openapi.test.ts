@@ -60,7 +60,7 @@ test('every operation of every room has a right, an id of its own and problem an
   expect(methods).toHaveLength(described.length)
   expect(new Set(methods.map(({ operationId }) => operationId)).size).toBe(described.length)
   for (const { operationId, responses, 'x-permission': permission } of methods) {
-    expect(permission, operationId).toMatch(/^(public|session|[a-z-]+:[a-z-]+)$/)
+    expect(permission, operationId).toMatch(/^(public|session|display|[a-z-]+:[a-z-]+)$/)
     for (const status of ['400', '429', '500', '503']) {
       expect(Object.keys(responses[status]?.content ?? {}), operationId).toEqual(['application/problem+json'])
     }

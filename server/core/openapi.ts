@@ -10,7 +10,8 @@ export interface Described {
   summary: string
   input: z.ZodMiniType
   output: z.ZodMiniType
-  permission: Permission | 'public' | 'session'
+  /** `display`: a screen that came in by a link, and nobody else. */
+  permission: Permission | 'public' | 'session' | 'display'
   kind: 'command' | 'query'
   /** Answers 201. */
   creates?: boolean
@@ -64,7 +65,7 @@ function describe(operation: Described): Json {
     tags: [operation.path.split('/')[1] ?? 'api'],
     'x-permission': permission,
     security:
-      permission === 'public' ? [] : permission === 'session' ? [{ session: [] }] : [{ session: [] }, { token: [] }],
+      permission === 'public' ? [] : permission === 'session' || permission === 'display' ? [{ session: [] }] : [{ session: [] }, { token: [] }],
     ...(parameters.length && { parameters }),
     ...(body && {
       requestBody: {

@@ -75,9 +75,9 @@ export function answer(response: Response, body: unknown): void {
   else response.status(200).type('application/json').send(JSON.stringify(body))
 }
 
-export function setSessionCookie(core: Core, response: Response, value: string): void {
+export function setSessionCookie(core: Core, response: Response, value: string, forMs = sessionMs): void {
   const secure = core.config.PUBLIC_ORIGIN?.startsWith('https:') ?? false
-  const maxAge = value ? Math.floor(sessionMs / 1000) : 0
+  const maxAge = value ? Math.floor(forMs / 1000) : 0
   response.setHeader(
     'Set-Cookie',
     stringifySetCookie({ name: SESSION_COOKIE, value, path: '/', httpOnly: true, sameSite: 'strict', secure, maxAge }),

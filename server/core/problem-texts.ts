@@ -23,6 +23,14 @@ export const problemTexts: Record<ErrorCode, { 'zh-CN': string; en: string }> = 
   'version.conflict': { 'zh-CN': '该对象已被他人修改', en: 'It was changed by somebody else meanwhile' },
   'state.conflict': { 'zh-CN': '当前状态【{state}】不允许此操作', en: 'Its state {state} does not allow this' },
   'claim.taken': { 'zh-CN': '已由 {by} 于 {since} 认领', en: 'Claimed by {by} at {since}' },
+  'display.link': {
+    'zh-CN': '此大屏链接无效、已使用或已作废，请向管理员索取新链接',
+    en: 'This display link is wrong, used up or withdrawn: ask an administrator for a new one',
+  },
+  'display.signed-in': {
+    'zh-CN': '此浏览器已由 {name} 登录',
+    en: 'In this browser {name} is signed in',
+  },
   'limit.reached': { 'zh-CN': '已达到上限（{most}）', en: 'The limit of {most} is reached' },
   'selection.too-large': {
     'zh-CN': '筛选结果共 {count} 条，超过一次可操作的 {most} 条',

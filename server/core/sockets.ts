@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import { PageRequest, PresenceUpdate, SubRequest } from '#wire'
 import type { Bye, PageAnswer, SocketRefusal, SubAnswer } from '#wire'
-import { authorize, stillValid } from './access.ts'
+import { mayHold, stillValid } from './access.ts'
 import { deliver, Message, packetOf } from './broadcast.ts'
 import { ConsoleDoor, handshakeError } from './console-door.ts'
 import { budget, invalid, laneOf, refusal, roomFor, type ConsoleServer, type ConsoleSocket } from './console-socket.ts'
@@ -92,11 +92,11 @@ export class Sockets {
   }
 
   /** Rights were taken away or changed: what is held is dropped at once (S15). */
-  revoke(who: { operator?: string; token?: string; session?: string }): void {
+  revoke(who: Parameters<Core['revoke']>[0]): void {
     for (const socket of this.#io.sockets.sockets.values()) {
       const { principal } = socket.data
       const named =
-        [who.operator, who.token, who.session].includes(principal.credential.id) || principal.actor.id === who.operator
+        [who.operator, who.token, who.session, who.display].includes(principal.credential.id) || principal.actor.id === who.operator
       if (!named || stillValid(this.#core, principal)) continue
       const rooms = [...socket.data.held.values()].map(({ name }) => name)
       for (const room of socket.rooms) if (room !== socket.id) void socket.leave(room)
@@ -143,7 +143,7 @@ export class Sockets {
     const view = this.#views.get(name)
     if (!view) return refusal('request.not-found')
     const { principal } = socket.data
-    if (!stillValid(this.#core, principal) || authorize(principal, view.contract.permission))
+    if (!stillValid(this.#core, principal) || !mayHold(principal, view))
       return refusal('auth.forbidden')
     if (socket.data.allowance !== 'rows') return refusal('store.unavailable', 1_000)
     const room = this.#live.room(roomFor(principal, view))

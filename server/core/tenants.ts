@@ -67,11 +67,24 @@ export interface TokenDoc extends Doc {
   revokedAt: number | null
 }
 
+/** A screen that came in by a link: it watches, and stays until it is sent away. */
+export interface DisplayAccountDoc extends Doc {
+  name: string
+  language: 'zh-CN' | 'en'
+  credential: {
+    /** What opens it once: sha256 of the link's secret; null: there is none to be opened. */
+    link: { hash: string; madeAt: number; openedAt: number | null } | null
+    /** sha256 of what the screen's cookie carries; null: no screen is in. */
+    session: { hash: string; since: number } | null
+  }
+}
+
 export const TenantDocs: Collection<TenantDoc> = { noun: 'tenants', hot: true }
 export const DepartmentDocs: Collection<DepartmentDoc> = { noun: 'departments', hot: true }
 export const OperatorDocs: Collection<OperatorDoc> = { noun: 'operators', hot: true }
 export const SessionDocs: Collection<SessionDoc> = { noun: 'sessions', hot: true }
 export const TokenDocs: Collection<TokenDoc> = { noun: 'tokens', hot: true }
+export const DisplayAccountDocs: Collection<DisplayAccountDoc> = { noun: 'displays', hot: true }
 
 /** The operations platform itself; its administrators may act in every tenant. */
 export const PLATFORM = 'platform'
@@ -80,6 +93,7 @@ export const tenantId = (code: string) => `${code}:tenant`
 export const departmentId = (tenant: string, key: string) => `${tenant}:department:${key}`
 export const operatorId = (tenant: string, user: string) => `${tenant}:operator:${user}`
 export const sessionId = (tenant: string, hash: string) => `${tenant}:session:${hash}`
+export const displayId = (tenant: string, key: string) => `${tenant}:display:${key}`
 export const tokenId = (tenant: string, hash: string) => `${tenant}:token:${hash}`
 
 export const tenantCode = /^[a-z][a-z0-9-]{1,30}$/

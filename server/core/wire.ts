@@ -40,6 +40,7 @@ export const permissions = [
   'notifications:write',
   'on-call:read',
   'on-call:write',
+  'displays:write',
 ] as const
 export const Permission = z.enum(permissions)
 export type Permission = z.infer<typeof Permission>
@@ -71,6 +72,7 @@ const administering: Permission[] = [
   'audit:read',
   'notifications:write',
   'on-call:write',
+  'displays:write',
 ]
 
 /** The one table of rights; served to the client as part of the session. */
@@ -105,6 +107,8 @@ export const errorCodes = {
   'state.conflict': 409,
   'name.taken': 409,
   'claim.taken': 409,
+  'display.link': 403,
+  'display.signed-in': 409,
   'limit.reached': 409,
   'selection.too-large': 422,
   'desktop.state': 409,

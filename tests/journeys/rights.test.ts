@@ -12,7 +12,7 @@ import { startServer, type TestServer } from '../support/server.ts'
 interface Operation {
   method: string
   path: string
-  permission: Permission | 'public' | 'session'
+  permission: Permission | 'public' | 'session' | 'display'
   body: unknown
 }
 
@@ -87,11 +87,15 @@ async function readOperations(): Promise<Operation[]> {
 
 const bodyOf = (schema: unknown) => (schema === undefined ? {} : minimalInput(schema))
 
+const isScope = (permission: Operation['permission']): permission is Permission =>
+  permission !== 'public' && permission !== 'session' && permission !== 'display'
+
 /** What the table says: 401, 403, or whatever comes after the right was found. */
 function expected(operation: Operation, caller: string): number | 'allowed' {
   const { permission } = operation
   if (permission === 'public') return 'allowed'
   if (caller === 'nobody') return 401
+  if (permission === 'display') return 403
   const role = roles.find((one) => one === caller)
   if (permission === 'session') return role ? 'allowed' : 403
   const rights: readonly Permission[] = role ? granted[role] : ['inventory:enrol']
@@ -142,14 +146,11 @@ test('every operation answers every role, a token without the right and nobody a
 
 test('a token opens exactly the operations of its scopes', async () => {
   const wrong: string[] = []
-  const scopes = [...new Set(operations.map(({ permission }) => permission))].filter(
-    (one) => one !== 'public' && one !== 'session',
-  )
+  const scopes = [...new Set(operations.map(({ permission }) => permission))].filter(isScope)
+  const open = operations.filter(({ permission }) => isScope(permission))
   for (const scope of scopes) {
     const client = await tokenFor([scope])
-    for (const operation of operations.filter(
-      ({ permission }) => permission !== 'public' && permission !== 'session',
-    )) {
+    for (const operation of open) {
       const { status } = await call(operation, client, 'acme:nothing:here')
       const allowed = status !== 401 && status !== 403
       // Nobody hands out rights beyond his own, whatever the right to hand out.

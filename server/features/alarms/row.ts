@@ -51,4 +51,5 @@ export const AlarmView: LiveView<AlarmDoc, AlarmRow, AlarmFilter> = {
   contract: Alarms,
   collection: AlarmDocs,
   present: (doc, masked) => (doc.gone || doc.state === 'normal' ? null : presentAlarm(doc, masked)),
+  onWalls: true,
 }

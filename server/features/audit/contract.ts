@@ -29,7 +29,11 @@ export const AuditRow = z.object({
   id: z.string(),
   n: z.number(),
   at: z.number(),
-  actor: z.object({ kind: z.enum(['operator', 'token', 'agent', 'system']), id: z.string(), name: z.string() }),
+  actor: z.object({
+    kind: z.enum(['operator', 'token', 'agent', 'display', 'system']),
+    id: z.string(),
+    name: z.string(),
+  }),
   address: z.string(),
   verb: z.string(),
   noun: z.string(),

@@ -26,7 +26,7 @@ const live = <D extends Doc, T, F>(view: LiveView<D, T, F>) => view
 
 export const liveDesktops = live({ contract: Desktops, collection: DesktopDocs, present: presentDesktop })
 export const liveRegions = live({ contract: Regions, collection: RegionDocs, present: presentRegion })
-export const liveHosts = live({ contract: Hosts, collection: HostDocs, present: presentHost })
+export const liveHosts = live({ contract: Hosts, collection: HostDocs, present: presentHost, onWalls: true })
 export const liveNetworks = live({ contract: Networks, collection: NetworkDocs, present: presentNetwork })
 export const livePolicies = live({ contract: Policies, collection: PolicyDocs, present: presentPolicy })
 export const livePools = live({ contract: DesktopPools, collection: PoolDocs, present: presentPool })

@@ -87,6 +87,12 @@ export const HostSamples = z.strictObject({
 })
 export type HostSamples = z.infer<typeof HostSamples>
 
+/** Last value `cpu:<node>` of the view of hosts: % by host name, as that node heard them. */
+export interface HostCpu {
+  at: number
+  of: Record<string, number>
+}
+
 const values = z.array(z.nullable(z.number()))
 
 /** Columns over time. Between `gaps` nothing is known: nobody may draw a line there. */

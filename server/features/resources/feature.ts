@@ -37,6 +37,7 @@ export function resourceFeature(): ResourceFeature {
         },
       },
     ],
+    redo: async (incarnation) => service().hostCpus.forget(incarnation),
     start: async () => service().start(),
     drain: () => service().stop(),
   }

@@ -4,6 +4,7 @@ import { onEpisode } from '../alarms/service.ts'
 import { HostedDesktops } from '../inventory/service.ts'
 import { Completer } from './completer.ts'
 import { Freezer } from './freezer.ts'
+import { HostCpus } from './host-cpu.ts'
 import { HostMetrics, readSources } from './host-metrics.ts'
 import { Readings } from './readings.ts'
 import { Samples } from './samples.ts'
@@ -12,6 +13,7 @@ import { Shown, type Looking } from './shown.ts'
 export type { Looking } from './shown.ts'
 
 const flushEveryMs = 60_000
+const cpuEveryMs = 5_000
 /** After the minute is over, so that what was on its way belongs to it. */
 const flushAfterMs = 1_500
 
@@ -21,6 +23,7 @@ export class ResourceService {
   readonly freezer: Freezer
   readonly completer: Completer
   readonly hostMetrics: HostMetrics
+  readonly hostCpus: HostCpus
   readonly #core: Core
   #looking: Looking = () => []
   #timers: NodeJS.Timeout[] = []
@@ -34,6 +37,7 @@ export class ResourceService {
     this.freezer = new Freezer(core, this.samples)
     this.completer = new Completer(core, this.readings, hosted)
     this.hostMetrics = new HostMetrics(core, this.samples, readSources(core.config.HOST_METRICS_FILE))
+    this.hostCpus = new HostCpus(core, this.samples.rings.host)
     onEpisode(core, (episode) => this.freezer.note(episode))
   }
 
@@ -48,13 +52,18 @@ export class ResourceService {
         this.#core.logger.warn({ err: error }, 'samples around reports are not kept yet, the next second tries again')
       })
     }
-    this.#timers = [setInterval(freeze, 1_000), setInterval(() => this.samples.trim(), flushEveryMs)]
+    this.#timers = [
+      setInterval(freeze, 1_000),
+      setInterval(() => this.samples.trim(), flushEveryMs),
+      setInterval(() => this.hostCpus.tell(), cpuEveryMs),
+    ]
     this.#planFlush()
   }
 
   async stop(): Promise<void> {
     clearTimeout(this.#flushing)
     for (const timer of this.#timers) clearInterval(timer)
+    this.hostCpus.stop()
     await this.samples.flush(true)
   }
 

@@ -61,4 +61,5 @@ export const OrderView: LiveView<OrderDoc, OrderRow, OrderFilter> = {
   contract: WorkOrders,
   collection: OrderDocs,
   present: (doc, masked) => (doc.gone ? null : presentOrder(doc, masked)),
+  onWalls: true,
 }
