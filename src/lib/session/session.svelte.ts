@@ -24,6 +24,8 @@ const Enrolled = z.nullish(z.object({ recoveryCodes: z.optional(z.array(z.string
 const Anything = z.unknown()
 
 class CurrentSession {
+  /** Where it is read: a display has a place of its own. */
+  #path = '/api/v1/session'
   current = $state.raw<Session | null>(null)
   /** The server refused the session we believed in: the page keeps its place and asks to sign in again. */
   expired = $state(false)
@@ -35,17 +37,23 @@ class CurrentSession {
   /** null: nobody is signed in. Throws when the server cannot be reached. */
   async load(): Promise<Session | null> {
     try {
-      return this.#take(await get('/api/v1/session', Session))
+      return this.#take(await get(this.#path, Session))
     } catch (error) {
-      if (error instanceof Refused && error.problem.status === 401) return (this.current = null)
+      if (error instanceof Refused && [401, 403].includes(error.problem.status)) return (this.current = null)
       throw error
     }
   }
 
+  adopt(session: Session, path: string) {
+    this.#path = path
+    this.#take(session)
+  }
+
   async signIn(username: string, password: string, code?: string): Promise<Session> {
     actIn(null)
+    this.#path = '/api/v1/session'
     return this.#take(
-      await act('/api/v1/session', { username, password, ...(code ? { code } : {}) }, Session, { attempts: 1 }),
+      await act(this.#path, { username, password, ...(code ? { code } : {}) }, Session, { attempts: 1 }),
     )
   }
 
