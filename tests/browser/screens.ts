@@ -94,6 +94,19 @@ const screens: Screen[] = [
   })),
   { name: 'planned', path: '/images', width: 1440, height: 900, wait: '.verdict' },
   { name: 'wall', path: '/wall', width: 1920, height: 1080, wait: '.oldest' },
+  { name: 'displays', path: '/settings/displays', width: 1440, height: 900, wait: '.page li, .verdict' },
+  ...([1440, 390] as const).map((width) => ({
+    name: 'display-form',
+    path: '/settings/displays',
+    width,
+    height: width === 390 ? 844 : 900,
+    phone: width === 390,
+    wait: '.page li, .verdict',
+    prepare: async (page: Page) => {
+      await page.locator('.head button').click()
+      await page.locator('#display').waitFor()
+    },
+  })),
   { name: 'phone', path: '/triage', width: 390, height: 844, phone: true, wait: 'li .row' },
   { name: 'phone', path: '/triage', width: 320, height: 844, phone: true, wait: 'li .row' },
   {

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { Permission, Role } from '#wire'
 import { act, get, Refused } from '../sync/send.ts'
 import { locale } from '../i18n/locale.svelte.ts'
-import { actIn } from './acting-in.ts'
+import { actIn, actingIn } from './acting-in.ts'
 import { appearance } from './appearance.svelte.ts'
 
 export const Session = z.object({
@@ -39,7 +39,9 @@ class CurrentSession {
     try {
       return this.#take(await get(this.#path, Session))
     } catch (error) {
-      if (error instanceof Refused && [401, 403].includes(error.problem.status)) return (this.current = null)
+      const status = error instanceof Refused ? error.problem.status : 0
+      // A display has no session of a person, a person none of a display.
+      if (status === 401 || (status === 403 && actingIn() === null)) return (this.current = null)
       throw error
     }
   }
