@@ -1,7 +1,8 @@
 /**
  * Long tests by name: `npm run soak -- kills --kills 100 --alarms 100000 --target node|redis|mongo|all [--minutes N]`,
  * `npm run soak -- orders [--orders 200] [--workers 3]`, `npm run soak -- in-flight [--in-flight 2000]`,
- * `npm run soak -- senders [--outage 60]`, `npm run soak -- lists [--alarms 100000]`, `npm run soak -- flood`.
+ * `npm run soak -- senders [--outage 60]`, `npm run soak -- lists [--alarms 100000]`, `npm run soak -- flood`,
+ * `npm run soak -- wall [--minutes 20 | --hours 8]`.
  */
 import { spawn } from 'node:child_process'
 import { loadavg } from 'node:os'
@@ -9,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { guestsRun, linuxGuestRun } from './guests.ts'
 import { killRun, targets, type Target } from './kills/run.ts'
 import { inFlightRun, ordersRun } from './orders/soaks.ts'
+import { wallRun } from './wall/run.ts'
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -16,7 +18,8 @@ const { positionals, values } = parseArgs({
     kills: { type: 'string', default: '100' },
     alarms: { type: 'string', default: '100000' },
     target: { type: 'string', default: 'all' },
-    minutes: { type: 'string', default: '600' },
+    minutes: { type: 'string' },
+    hours: { type: 'string' },
     between: { type: 'string', default: '400' },
     guests: { type: 'string', default: '20' },
     orders: { type: 'string', default: '200' },
@@ -38,7 +41,7 @@ async function kills(): Promise<boolean> {
     kills: wanted,
     alarms: Number(values.alarms),
     between: Number(values.between),
-    minutes: Number(values.minutes),
+    minutes: Number(values.minutes ?? 600),
     seed: Number(values.seed),
     say: (line) => console.log(line),
   })
@@ -79,6 +82,8 @@ const linux = () => linuxGuestRun((line) => console.log(line))
 const orders = () => ordersRun(Number(values.orders), Number(values.workers), Number(values.seed))
 const flight = () => inFlightRun(Number(values['in-flight']))
 
+const wall = () => wallRun(Number(values.minutes ?? Number(values.hours ?? 1 / 3) * 60), (line) => console.log(line))
+
 const soaks: Record<string, () => Promise<boolean>> = {
   kills,
   orders,
@@ -86,6 +91,7 @@ const soaks: Record<string, () => Promise<boolean>> = {
   senders,
   lists,
   flood,
+  wall,
   guests,
   linux,
 }

@@ -15,7 +15,7 @@ beforeEach(() => {
 const put = (id: string, fields: Partial<AlarmDoc>) => {
   const doc = { _id: `acme:${id}`, tenant: 'acme', v: ++v, severity: 'high', state: 'unacknowledged', host: 'h-1' }
   // Of an alarm the fields that are counted.
-  core.views.take(AlarmDocs, { ...doc, ...fields } as AlarmDoc)
+  core.views.take(AlarmDocs, { ...doc, ...fields })
 }
 
 test('hosts stand by their worst alarm, then by how many they have', () => {

@@ -9,7 +9,7 @@ let now = 1_000_000
 test('the latest figure of each host is told, an old or unknown one is not, and nothing is left at the end', () => {
   const clock = { now: () => now, monotonic: () => now }
   const core = memoryCore({ clock, incarnation: 'node-one-of-two' })
-  const rings = new Rings(hostFigures.length)
+  const rings = new Rings(hostFigures.length, 1_000_000)
   const cpus = new HostCpus(core, rings)
   const put = (id: string, cpu: number | null) =>
     rings.put(id, { at: now, values: hostFigures.map((figure) => (figure === 'cpu' ? cpu : 7)) }, now)

@@ -29,7 +29,7 @@ export class Installation {
   restarts = 0
   #stores: { redis?: Store; mongo?: Store } = {}
   #ended = false
-  readonly #settings: Record<string, string>
+  #settings: Record<string, string>
 
   private constructor(dir: string, durable: boolean, settings: Record<string, string>) {
     this.dir = dir
@@ -88,6 +88,11 @@ export class Installation {
       LEASE_EXPIRE_MS: '4000',
       ...this.#settings,
     }
+  }
+
+  /** For nodes that are started from now on. */
+  set(settings: Record<string, string>): void {
+    this.#settings = { ...this.#settings, ...settings }
   }
 
   get config() {
