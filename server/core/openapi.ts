@@ -65,7 +65,11 @@ function describe(operation: Described): Json {
     tags: [operation.path.split('/')[1] ?? 'api'],
     'x-permission': permission,
     security:
-      permission === 'public' ? [] : permission === 'session' || permission === 'display' ? [{ session: [] }] : [{ session: [] }, { token: [] }],
+      permission === 'public'
+        ? []
+        : permission === 'session' || permission === 'display'
+          ? [{ session: [] }]
+          : [{ session: [] }, { token: [] }],
     ...(parameters.length && { parameters }),
     ...(body && {
       requestBody: {

@@ -96,7 +96,8 @@ export class Sockets {
     for (const socket of this.#io.sockets.sockets.values()) {
       const { principal } = socket.data
       const named =
-        [who.operator, who.token, who.session, who.display].includes(principal.credential.id) || principal.actor.id === who.operator
+        [who.operator, who.token, who.session, who.display].includes(principal.credential.id) ||
+        principal.actor.id === who.operator
       if (!named || stillValid(this.#core, principal)) continue
       const rooms = [...socket.data.held.values()].map(({ name }) => name)
       for (const room of socket.rooms) if (room !== socket.id) void socket.leave(room)
@@ -143,8 +144,7 @@ export class Sockets {
     const view = this.#views.get(name)
     if (!view) return refusal('request.not-found')
     const { principal } = socket.data
-    if (!stillValid(this.#core, principal) || !mayHold(principal, view))
-      return refusal('auth.forbidden')
+    if (!stillValid(this.#core, principal) || !mayHold(principal, view)) return refusal('auth.forbidden')
     if (socket.data.allowance !== 'rows') return refusal('store.unavailable', 1_000)
     const room = this.#live.room(roomFor(principal, view))
     const until = this.#core.clock.monotonic() + patienceMs
