@@ -4,7 +4,7 @@ import { alarmFeature } from './features/alarms/feature.ts'
 import { alarmQualityFeature } from './features/alarm-quality/feature.ts'
 import { auditFeature } from './features/audit/feature.ts'
 import { displayFeature } from './features/displays/feature.ts'
-import { inventory } from './features/inventory/feature.ts'
+import { inventoryFeature } from './features/inventory/feature.ts'
 import { maintenanceWindows } from './features/maintenance-windows/feature.ts'
 import { notificationFeature } from './features/notifications/feature.ts'
 import { onCallFeature } from './features/on-call/feature.ts'
@@ -18,11 +18,12 @@ import { workOrderFeature } from './features/work-orders/feature.ts'
 export function rooms() {
   const alarms = alarmFeature()
   const resources = resourceFeature()
+  const snapshots = snapshotFeature()
   const all: Feature[] = [
     tenants,
     auditFeature(),
     displayFeature(),
-    inventory,
+    inventoryFeature(snapshots.countOf),
     alarms,
     alarmQualityFeature(),
     maintenanceWindows(alarms.service),
@@ -31,7 +32,7 @@ export function rooms() {
     resources,
     runbooks(alarms.service),
     savedViews,
-    snapshotFeature(),
+    snapshots,
     workOrderFeature(() => all.flatMap(({ orders = [] }) => orders)),
   ]
   return { all, alarms, resources }

@@ -7,6 +7,7 @@ import { readConfig } from '../server/core/config.ts'
 import { openHouse, untilReady } from '../server/core/house.ts'
 import { jobKinds } from '../server/core/jobs.ts'
 import { drainOnSignal } from '../server/core/shutdown.ts'
+import { openProviders } from '../server/fleet/port/providers.ts'
 import { discoverWork } from './discover.ts'
 import { retention as alarmRetention } from './features/alarms/retention.ts'
 import { retention as sampleRetention } from './features/resources/retention.ts'
@@ -34,7 +35,8 @@ await core.leases.start({
     process.exit(1)
   },
 })
-const runs = new Runs(core, works)
+const providers = openProviders(config.DATA_DIR)
+const runs = new Runs(core, works, providers)
 runs.start()
 const tidying = setInterval(() => void tidy(), leftoversEveryMs)
 void tidy()
@@ -74,6 +76,7 @@ drainOnSignal(logger, config.DRAIN_MS, async () => {
   clearInterval(tidying)
   await queue.pause(true, true)
   await runs.drain(config.DRAIN_MS / 2)
+  providers.close()
   const told = await core.changes.published(2_000)
   await core.leases.stop(told ? 'nothing' : 'work')
   await house.close()

@@ -3,6 +3,7 @@
  * a named state with nothing half-made left.
  */
 import type { Core } from '../server/core/core.ts'
+import type { Providers } from '../server/fleet/port/providers.ts'
 import { readOrder, type Made, type OrderDoc, type StoredStep } from '../server/features/work-orders/jobs.ts'
 import type { LiveProgress, OrderError } from '../server/features/work-orders/contract.ts'
 import { runChild } from './child.ts'
@@ -13,6 +14,12 @@ import { Progress } from './progress.ts'
 import { StepError, type Run, type Work } from './steps.ts'
 import { endedBy, orStopped, Stopped, type Stop } from './stops.ts'
 
+/** What a worker brings along for all its orders. */
+export interface Tools {
+  works: ReadonlyMap<string, Work>
+  providers: Pick<Providers, 'of'>
+}
+
 const storeEveryMs = 10_000
 const newsEveryMs = 200
 const mostWarnings = 100
@@ -20,6 +27,7 @@ const mostWarnings = 100
 export class OrderRun {
   readonly #core: Core
   readonly #work: Work
+  readonly #providers: Tools['providers']
   readonly #held: HeldOrder
   readonly #files: OrderFiles
   readonly #log: OrderLog
@@ -35,9 +43,10 @@ export class OrderRun {
   /** Its end is being written: nothing stops it any more. */
   #ending = false
 
-  private constructor(core: Core, work: Work, held: HeldOrder) {
+  private constructor(core: Core, work: Work, providers: Tools['providers'], held: HeldOrder) {
     this.#core = core
     this.#work = work
+    this.#providers = providers
     this.#held = held
     this.#files = new OrderFiles(workDir(core.config), held.doc)
     this.#log = new OrderLog({ db: core.db, logger: core.logger, order: this.id, attempt: this.attempt })
@@ -46,16 +55,11 @@ export class OrderRun {
     this.#quietMs = core.config.ORDER_QUIET_MS
   }
 
-  static async take(
-    core: Core,
-    works: ReadonlyMap<string, Work>,
-    id: string,
-    attempt: number,
-  ): Promise<OrderRun | null> {
+  static async take(core: Core, { works, providers }: Tools, id: string, attempt: number): Promise<OrderRun | null> {
     const doc = await readOrder(core, id)
     const work = doc && works.get(doc.type)
     const held = work && (await HeldOrder.take(core, doc, attempt))
-    return held ? new OrderRun(core, work, held) : null
+    return held ? new OrderRun(core, work, providers, held) : null
   }
 
   get id(): string {
@@ -174,6 +178,7 @@ export class OrderRun {
       file: (name) => this.#files.path(attempt, name),
       keep: async (path) => void this.#made.push(await this.#files.made(path)),
       output: (step) => this.#held.step(step).output ?? {},
+      provider: (name) => this.#providers.of(name),
       child: (command, args, options) => {
         this.#say(`$ ${[command, ...args].join(' ').slice(0, 1_000)}`)
         return runChild(command, args, this.#stop.signal, options)

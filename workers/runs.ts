@@ -2,7 +2,7 @@
 import type { Core } from '../server/core/core.ts'
 import { documents } from '../server/core/mongo.ts'
 import { OrderDocs, readSigns, type OrderDoc } from '../server/features/work-orders/jobs.ts'
-import { OrderRun } from './order-run.ts'
+import { OrderRun, type Tools } from './order-run.ts'
 import type { Work } from './steps.ts'
 
 const tickMs = 100
@@ -15,7 +15,7 @@ const readAtOnce = 100
 
 export class Runs {
   readonly #core: Core
-  readonly #works: ReadonlyMap<string, Work>
+  readonly #tools: Tools
   readonly #runs = new Map<string, OrderRun>()
   #looked = new Set<string>()
   #ticks = 0
@@ -23,9 +23,9 @@ export class Runs {
   #busy = false
   #next = 0
 
-  constructor(core: Core, works: readonly Work[]) {
+  constructor(core: Core, works: readonly Work[], providers: Tools['providers']) {
     this.#core = core
-    this.#works = new Map(works.map((work) => [work.kind.kind, work]))
+    this.#tools = { works: new Map(works.map((work) => [work.kind.kind, work])), providers }
   }
 
   start(): void {
@@ -35,7 +35,7 @@ export class Runs {
   /** The handler of the job `order`. */
   async run(order: string, attempt: number): Promise<void> {
     if (this.#runs.has(order)) return
-    const run = await OrderRun.take(this.#core, this.#works, order, attempt)
+    const run = await OrderRun.take(this.#core, this.#tools, order, attempt)
     if (!run) return this.#forget(order)
     this.#runs.set(order, run)
     try {

@@ -1,4 +1,5 @@
 /** The work of a kind of order: one function per step. A step may run again at any time; what it leaves is named by attempt. */
+import type { DesktopProvider } from '../server/fleet/provider.ts'
 import type { OrderKind } from '../server/core/order-kind.ts'
 import type { ChildOptions } from './child.ts'
 
@@ -18,6 +19,8 @@ export interface Run<I> {
   keep: (path: string) => Promise<void>
   /** What an earlier step answered. */
   output: (step: string) => Record<string, unknown>
+  /** Where desktops really are; its acts go through `provided`. */
+  provider: (name: string) => DesktopProvider
   /** A program under a low priority that dies with this worker and stops with the order; answers what it printed. */
   child: (command: string, args: readonly string[], options?: ChildOptions) => Promise<string>
 }

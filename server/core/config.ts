@@ -131,6 +131,16 @@ const variables = {
     '60000',
     'A step of a work order without progress for so long fails, ms (steps that cannot tell have limits of their own)',
   ),
+  POWER_GRACE_SECONDS: variable(
+    whole(1, 600),
+    '30',
+    'A desktop whose power button was pressed has so long before it may be powered off by force',
+  ),
+  PROVIDER_SILENT_SECONDS: variable(
+    whole(1, 600),
+    '10',
+    'A provider of desktops that does not answer for so long is away: nobody can tell how its desktops are',
+  ),
   WORKER_SLOTS: variable(whole(1, 1000), '4', 'Work orders and jobs that one worker runs at once'),
   DRAIN_MS: variable(whole(0, 60_000), '10000', 'Time to finish requests after SIGTERM, ms'),
   RATE_ADDRESS_PER_MINUTE: variable(

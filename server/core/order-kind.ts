@@ -22,6 +22,17 @@ export interface EndedOrder {
   willRepeat: boolean
 }
 
+export interface ResumedOrder {
+  id: string
+  tenant: string
+  number: string
+}
+/** A stable code and words for the log and the screen. */
+export interface Reason {
+  code: string
+  message: string
+}
+
 interface Definition<I, S extends string> {
   /** Also the type in the order's number. */
   kind: string
@@ -34,6 +45,8 @@ interface Definition<I, S extends string> {
   timeoutMs: number
   /** Orders with the same key (within the tenant) never run at the same time: one disk operation per desktop. */
   lock?: (input: I) => string | null
+  /** A person wants a failed one again: tells the room before it runs. Answers why not, when its thing is gone or taken. */
+  resume?: (core: Core, order: ResumedOrder, input: I) => Promise<Reason | null>
   /** Tells the room how it ended, on the node that owns the clock. Repeated until it succeeds: harmless when repeated. */
   settle?: (core: Core, order: EndedOrder, input: I) => Promise<void>
 }
@@ -46,11 +59,12 @@ export interface OrderKind<I = unknown, S extends string = string> {
   /** The input as it is stored and handed to the steps. */
   parse: (raw: unknown) => I
   lockOf: (raw: unknown) => string | null
+  resume: (core: Core, order: ResumedOrder, raw: unknown) => Promise<Reason | null>
   settle: (core: Core, order: EndedOrder, raw: unknown) => Promise<void>
 }
 
 export function defineOrder<I, const S extends string>(definition: Definition<I, S>): OrderKind<I, S> {
-  const { kind, steps, slots, timeoutMs, input, lock, settle } = definition
+  const { kind, steps, slots, timeoutMs, input, lock, resume, settle } = definition
   return {
     kind,
     steps,
@@ -58,6 +72,7 @@ export function defineOrder<I, const S extends string>(definition: Definition<I,
     timeoutMs,
     parse: (raw) => input.parse(raw),
     lockOf: (raw) => lock?.(input.parse(raw)) ?? null,
+    resume: async (core, order, raw) => (await resume?.(core, order, input.parse(raw))) ?? null,
     async settle(core, order, raw) {
       await settle?.(core, order, input.parse(raw))
     },

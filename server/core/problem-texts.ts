@@ -46,8 +46,8 @@ export const problemTexts: Record<ErrorCode, { 'zh-CN': string; en: string }> = 
     en: 'Work order {number} has the desktop: wait until it ends, or cancel it',
   },
   'desktop.not-asked': {
-    'zh-CN': '请先正常关机，30 秒内无响应后才能强制关机',
-    en: 'Power it off in the usual way first: force is for one that did not listen for 30 seconds',
+    'zh-CN': '请先正常关机，系统在宽限时间内无响应后才能强制关机',
+    en: 'Power it off in the usual way first: force is for one that did not listen within its grace',
   },
   'desktop.has-snapshots': {
     'zh-CN': '该桌面有 {count} 个快照，请先删除快照',

@@ -185,6 +185,8 @@ function connectedDesktop(doc: DesktopDoc | null, session: AgentSession, firstSi
   const next: DesktopDoc = {
     ...base,
     runState: afterAgentConnected(base.runState),
+    // Who answers is there, whatever its provider says or does not say.
+    ...(base.unknownSince ? { unknownSince: null } : {}),
     credential: base.credential ?? { hash: session.credentialHash, issuedAt: now },
     agent: { connected: true, session: session.session, version: session.version, patch: session.patch, since: now },
   }
@@ -193,7 +195,9 @@ function connectedDesktop(doc: DesktopDoc | null, session: AgentSession, firstSi
 
 function lostDesktop(doc: DesktopDoc | null, session: string, now: number): DesktopDoc | null {
   if (!doc?.agent?.connected || !isSameOrLater(session, doc.agent.session)) return null
-  return { ...doc, runState: afterAgentLost(doc.runState), agent: { ...doc.agent, connected: false, since: now } }
+  // While a power act is under way, its end says what became of the desktop.
+  const runState = doc.act ? doc.runState : afterAgentLost(doc.runState)
+  return { ...doc, runState, agent: { ...doc.agent, connected: false, since: now } }
 }
 
 /** Sessions of one node are numbered: the end of one ends what that node stored before it, never what came after. */

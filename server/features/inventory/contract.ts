@@ -167,7 +167,6 @@ export const PoolInput = z.strictObject({
 export const DesktopPools = namedView<PoolRow>('desktop-pools')
 
 /** Last value `counts` of the pools' view: pool name → desktops in all, with an agent, and by run state. */
-/** @public */
 export type PoolCounts = Record<string, { total: number; connected: number } & Partial<Record<RunState, number>>>
 
 export const UserRow = z.object({ ...named, fullName: z.string(), group: z.nullable(z.string()) })
@@ -336,8 +335,8 @@ export const Desktops = defineView<DesktopRow, DesktopFilter>({
 export const ProviderStanding = z.object({
   provider: HoldingProvider,
   answers: z.boolean(),
-  /** Since when it does or does not answer, ms. */
-  since: z.number(),
+  /** Since when it does or does not answer, ms; null where only this moment was asked about. */
+  since: z.nullable(z.number()),
   /** What it can do, e.g. `snapshots`, `console`; empty while it never answered. */
   offers: z.array(z.string()),
 })
@@ -345,9 +344,7 @@ export type ProviderStanding = z.infer<typeof ProviderStanding>
 
 const DesktopId = text(200).check(z.minLength(1))
 /** `force` only of one that was asked and did not listen: the second confirmation is the screen's. */
-/** @public */
 export const PowerOff = z.strictObject({ id: DesktopId, force: z._default(z.boolean(), false) })
-/** @public */
 export const PowerOffAll = z.extend(Ids, { force: z._default(z.boolean(), false) })
 
 /** New desktops, a work order each. One: that name; several: the name with -01, -02, … behind it. */
@@ -367,11 +364,12 @@ export const NewDesktops = z.strictObject({
 })
 export type NewDesktops = z.infer<typeof NewDesktops>
 
-/** A result for each, with the number of its work order. */
-export const OrderedResults = z.object({
-  results: z.array(z.extend(ActResult, { order: z.optional(z.object({ id: z.string(), number: z.string() })) })),
+/** What an act answers that a work order carries out. */
+export const OrderedResult = z.extend(ActResult, {
+  order: z.optional(z.object({ id: z.string(), number: z.string() })),
 })
-export type OrderedResults = z.infer<typeof OrderedResults>
+export type OrderedResult = z.infer<typeof OrderedResult>
+export const OrderedResults = z.object({ results: z.array(OrderedResult) })
 
 /** What an operator may say of a desktop; where it runs comes from its provider. */
 export const DesktopChange = z.strictObject({

@@ -8,9 +8,8 @@ import { must } from '../../core/must.ts'
 import { refusalOf, refused } from '../../core/problems.ts'
 import { DesktopChange, DesktopRow, Enrol, Enrolled, Ids } from './contract.ts'
 import { credentialOf, hashOf, makeSecret } from './credentials.ts'
-import { mayDelete } from './machine.ts'
 import { DesktopDocs, HostDocs, inventoryId, newDesktop, PoolDocs, UserDocs, type DesktopDoc } from './model.ts'
-import { deletions, Results } from './nouns.ts'
+import { Results } from './nouns.ts'
 import { presentDesktop } from './present.ts'
 import { byName, unknownReferences } from './references.ts'
 
@@ -113,10 +112,4 @@ function placed(ctx: Ctx, doc: DesktopDoc, to: z.infer<typeof DesktopChange>): D
   return { ...next, business: pool?.business ?? null, region: host?.region ?? pool?.region ?? doc.region }
 }
 
-const removal = deletions(DesktopDocs, 'inventory:write', (_ctx, doc) =>
-  mayDelete(doc.runState) && !doc.agent?.connected
-    ? null
-    : refused('state.conflict', { params: { state: doc.runState, allowed: ['off', 'offline', 'error'] } }),
-)
-
-export const desktopCommands: Operation[] = [enrol, rotate, revoke, change, ...removal]
+export const desktopCommands: Operation[] = [enrol, rotate, revoke, change]

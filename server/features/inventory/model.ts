@@ -44,12 +44,10 @@ export interface PowerActing {
   forced: boolean
   /** Names it at the provider. */
   op: string
-  /** Of a restart: it has stopped and is to start. */
+  /** It is to start, or to start again after it has stopped. */
   starting: boolean
   by: string
   since: number
-  /** Where it goes back to when it does not come about. */
-  from: RunState
 }
 
 export interface DesktopDoc extends Doc {

@@ -84,6 +84,7 @@ export const standingOf = (doc: DesktopDoc) => ({
   provider: doc.provider,
   runState: doc.runState,
   unknownSince: doc.unknownSince ?? null,
+  act: doc.act ?? null,
   orders: doc.orders ?? [],
   trouble: doc.trouble ?? null,
 })

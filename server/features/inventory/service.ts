@@ -7,6 +7,7 @@ import { Connections, splitSession } from './connections.ts'
 import { credentialOf, hashOf, makeSecret, sameHash, tenantOf } from './credentials.ts'
 import { DesktopDocs, inventoryId, type DesktopDoc } from './model.ts'
 
+export { claimAgain, claimDesktop, leaveDesktop } from './claims.ts'
 export { HostedDesktops, hostOf, type HostFacts } from './hosted.ts'
 export { inventoryId } from './model.ts'
 

@@ -138,14 +138,12 @@ export const Snapshots = defineView<SnapshotRow, SnapshotFilter>({
 })
 
 export const SnapshotId = z.strictObject({ id: Id })
-/** @public */
 export const SnapshotIds = z.strictObject({ ids: z.array(Id).check(z.minLength(1), z.maxLength(500)) })
 
 const about = { name: Name, description: z._default(text(500), '') }
 /** The name is unique among the snapshots of its desktop. */
 export const NewSnapshot = z.strictObject({ desktop: Id, ...about })
 export type NewSnapshot = z.infer<typeof NewSnapshot>
-/** @public */
 export const NewSnapshots = z.strictObject({
   desktops: z.array(Id).check(z.minLength(1), z.maxLength(100)),
   ...about,

@@ -32,17 +32,15 @@ export const SnapshotDocs: Collection<SnapshotDoc> = {
 }
 
 /** A name is taken once per desktop by the key itself; case and Unicode form make no second one. */
-/** @public */
 export function snapshotId(tenant: string, desktop: string, name: string): string {
   const key = `${desktop}\n${name.normalize('NFC').toLowerCase()}`
   return `${tenant}:snap-${digest(key)}`
 }
 
 /** Readable on the disk, and another one each time: what an earlier snapshot of that name left is never taken for it. */
-/** @public */
 export function snapshotRef(name: string, order: string): string {
-  const readable = name.replaceAll(/[^A-Za-z0-9._-]/g, '-').slice(0, 60)
-  return `${/^[A-Za-z]/.test(readable) ? '' : 's'}${readable}-${digest(order).slice(0, 6)}`
+  const readable = name.replaceAll(/[^A-Za-z0-9]+/g, '-').replace(/^[^A-Za-z]+/, '')
+  return `${readable.slice(0, 60).replace(/-$/, '') || 'snapshot'}-${digest(order).slice(0, 6)}`
 }
 
 const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16)

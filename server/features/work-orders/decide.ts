@@ -1,4 +1,5 @@
 /** What happens to a work order, as pure decisions over its document; null: it is not (any more) as it would have to be. */
+import type { Reason } from '../../core/order-kind.ts'
 import type { OrderError, OrderState, OrderVerb } from './contract.ts'
 import { after } from './machine.ts'
 import { freshSteps, type Attempt, type Holder, type OrderDoc, type StoredStep } from './model.ts'
@@ -11,15 +12,15 @@ export const mostInterruptions = 3
 export function acted(doc: OrderDoc, verb: OrderVerb, now: number): OrderDoc | null {
   const state = after(doc.state, verb)
   if (!state) return null
-  if (verb === 're-execute') return { ...again(doc), interruptions: 0 }
-  if (verb === 'cancel') return ended(doc, state, null, now, doc.holder)
+  if (verb === 're-execute') return { ...again(doc), interruptions: 0, resuming: true }
+  if (verb === 'cancel') return { ...ended(doc, state, null, now, doc.holder), resuming: false }
   return { ...doc, state }
 }
 
 /** A worker takes this attempt: it alone holds it, until its lease is gone. */
 export function taken(doc: OrderDoc, worker: string, attempt: number, now: number): OrderDoc | null {
   const state = after(doc.state, 'take')
-  if (!state || doc.gone || doc.attempt !== attempt || doc.hold) return null
+  if (!state || doc.gone || doc.attempt !== attempt || doc.hold || doc.resuming) return null
   const fence = doc.fence + 1
   return { ...doc, state, fence, holder: { worker, fence }, startedAt: now, endedAt: null }
 }
@@ -60,6 +61,15 @@ export function failed(doc: OrderDoc, mine: Holder, error: OrderError, now: numb
 /** Cancelled, and its process has ended. */
 export function letGo(doc: OrderDoc, mine: Holder): OrderDoc | null {
   return isHeldBy(doc, mine) && doc.state === 'cancelled' ? { ...doc, holder: null } : null
+}
+
+/** The room was told that it is to run again; `why` not, when its thing is gone or taken: then nobody runs it. */
+export function resumed(doc: OrderDoc, why: Reason | null, now: number): OrderDoc | null {
+  if (!doc.resuming) return null
+  const next = { ...doc, resuming: false }
+  if (!why || doc.hold) return why ? null : next
+  const state = after(doc.state, 'cancel')
+  return state ? ended(next, state, { ...why, step: null }, now, null) : next
 }
 
 /** Its worker is gone. */

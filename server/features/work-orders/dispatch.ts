@@ -104,7 +104,7 @@ export class Dispatcher {
   }
 
   #isFree(order: OrderDoc, busy: Busy, locked: ReadonlyMap<string, OrderDoc>): boolean {
-    if (order.hold || (order.lock !== null && locked.has(order.lock))) return false
+    if (order.hold || order.resuming || (order.lock !== null && locked.has(order.lock))) return false
     return (busy.get(order.type) ?? 0) < this.#mostOf(order.type)
   }
 

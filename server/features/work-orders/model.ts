@@ -63,6 +63,8 @@ export interface OrderDoc extends Doc {
   fence: number
   /** A batch act that has not decided yet (all or nothing): by which command of which node. */
   hold: { command: string; node: string } | null
+  /** A person asked for it again and the room that owns the work was not told yet: until then it does not run. */
+  resuming?: boolean
   /** It ended and the room that owns the work was not told yet. */
   unsettled: boolean
   /** Chunks and bytes of each attempt's log. */

@@ -17,16 +17,22 @@ export interface Wanted<I> {
   index?: number
 }
 
+/** Under which number the order will stand: known before it is made, so that its thing can be claimed for it. */
+export function orderNamed(ctx: Ctx, kind: Pick<OrderKind, 'kind'>, index = 0): { id: string; number: string } {
+  const number = orderNumber(kind.kind, ctx.now, `${ctx.command} ${index}`)
+  return { id: orderId(ctx.tenant, number), number }
+}
+
 /** Makes an order; the same command (and index) makes the same one, so a redo finds it standing. */
 export async function orderWork<I extends Record<string, unknown>>(
   ctx: Ctx,
   kind: OrderKind<I>,
   { input, subject, links = [], index = 0 }: Wanted<I>,
 ): Promise<OrderDoc> {
-  const number = orderNumber(kind.kind, ctx.now, `${ctx.command} ${index}`)
+  const { id, number } = orderNamed(ctx, kind, index)
   const lock = kind.lockOf(input)
   const order: Omit<OrderDoc, 'v'> = {
-    _id: orderId(ctx.tenant, number),
+    _id: id,
     tenant: ctx.tenant,
     type: kind.kind,
     number,

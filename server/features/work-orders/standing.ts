@@ -11,6 +11,7 @@ export class StandingOrders {
   readonly running = new Map<string, OrderDoc>()
   readonly unsettled = new Map<string, OrderDoc>()
   readonly repeating = new Map<string, OrderDoc>()
+  readonly resuming = new Map<string, OrderDoc>()
   readonly held = new Map<string, OrderDoc>()
   /** Day of the end → ids, for the way into history. */
   readonly #ended = new Map<number, Set<string>>()
@@ -65,6 +66,7 @@ export class StandingOrders {
     if (doc.holder) this.running.set(id, doc)
     if (doc.unsettled && !doc.holder) this.unsettled.set(id, doc)
     if (repeats(doc) && !doc.unsettled) this.repeating.set(id, doc)
+    if (doc.resuming) this.resuming.set(id, doc)
     if (doc.hold) this.held.set(id, doc)
     if (doc.endedAt !== null && (doc.state !== 'failed' || !repeats(doc)))
       bucket(this.#ended, dayOf(doc.endedAt)).add(id)
@@ -73,7 +75,7 @@ export class StandingOrders {
   #drop(doc: OrderDoc): void {
     const { _id: id, tenant } = doc
     this.counts[doc.state]--
-    for (const map of [this.running, this.unsettled, this.repeating, this.held]) map.delete(id)
+    for (const map of [this.running, this.unsettled, this.repeating, this.resuming, this.held]) map.delete(id)
     if (doc.state === 'scheduled') {
       this.#waiting.get(tenant)?.delete(id)
       if (this.#waiting.get(tenant)?.size === 0) this.#waiting.delete(tenant)

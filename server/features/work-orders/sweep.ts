@@ -1,7 +1,7 @@
 /** What is found and put right by the clock: lost workers, ends that nobody was told of, holds of dead nodes. */
 import type { Core } from '../../core/core.ts'
 import type { EndedOrder, OrderKind } from '../../core/order-kind.ts'
-import { again, interrupted, repeats } from './decide.ts'
+import { again, interrupted, repeats, resumed } from './decide.ts'
 import type { OrderDoc } from './model.ts'
 import { changeOrder } from './service.ts'
 import type { StandingOrders } from './standing.ts'
@@ -26,6 +26,7 @@ export class Sweep {
     await this.#each(this.#standing.held, (doc) => this.#freeHold(doc))
     await this.#each(this.#standing.running, (doc) => this.#interruptLost(doc))
     await this.#each(this.#standing.unsettled, (doc) => this.#settle(doc))
+    await this.#each(this.#standing.resuming, (doc) => this.#resume(doc))
     await this.#each(this.#standing.repeating, (doc) => this.#repeat(doc))
   }
 
@@ -58,6 +59,12 @@ export class Sweep {
   async #settle(doc: OrderDoc): Promise<void> {
     await this.#kinds.get(doc.type)?.settle(this.#core, endOf(doc), doc.input)
     await changeOrder(this.#core, doc, (now) => (now.unsettled && !now.holder ? { ...now, unsettled: false } : null))
+  }
+
+  async #resume(doc: OrderDoc): Promise<void> {
+    const { _id: id, tenant, number } = doc
+    const why = (await this.#kinds.get(doc.type)?.resume(this.#core, { id, tenant, number }, doc.input)) ?? null
+    await changeOrder(this.#core, doc, (now) => resumed(now, why, this.#core.clock.now()))
   }
 
   async #repeat(doc: OrderDoc): Promise<void> {
