@@ -37,6 +37,16 @@ test('fields of a command stand where they travel: the id in the path, the rest 
   expect(schema?.required).toEqual(['name'])
 })
 
+test('what a query asks by POST travels in the body, and an operation that answers nothing says 204', () => {
+  const asked: Described = { ...edit, kind: 'query', method: 'post', path: '/things/actions/preview' }
+  const { parameters, requestBody } = documentOf([asked]).paths['/api/v1/things/actions/preview']?.['post'] ?? {}
+  expect(parameters).toBeUndefined()
+  expect(Object.keys(requestBody?.content['application/json'].schema.properties ?? {})).toEqual(['id', 'name', 'note'])
+  const removal: Described = { ...edit, method: 'delete', input: z.object({ id: z.string() }), output: z.undefined() }
+  const { responses = {} } = documentOf([removal]).paths['/api/v1/things/{id}']?.['delete'] ?? {}
+  expect(Object.keys(responses).filter((status) => status < '300')).toEqual(['204'])
+})
+
 test('fields of a query are parameters; a default makes them optional', () => {
   const list: Described = {
     ...edit,

@@ -92,7 +92,7 @@ function operationId({ method, path }: Described): string {
 }
 
 function answer(operation: Described): Json {
-  if (operation.empty) return { 204: { description: 'Done' } }
+  if (operation.empty || operation.output instanceof z.ZodMiniUndefined) return { 204: { description: 'Done' } }
   const media = operation.produces ?? ['application/json']
   const schema = operation.produces ? { type: 'string' } : toSchema(operation.output, 'output')
   const content = Object.fromEntries(media.map((type) => [type, { schema }]))
@@ -113,7 +113,7 @@ function split(operation: Described): { parameters: Json[]; body: Json | null } 
     schema: properties[name] ?? { type: 'string' },
   }))
   const others = Object.keys(properties).filter((name) => !inPath.includes(name))
-  if (operation.kind === 'query' || operation.method === 'delete') {
+  if (operation.method === 'get' || operation.method === 'delete') {
     for (const name of others) {
       parameters.push({ name, in: 'query', required: required.includes(name), schema: properties[name] ?? {} })
     }
@@ -134,11 +134,12 @@ function split(operation: Described): { parameters: Json[]; body: Json | null } 
   return { parameters, body: others.length ? { ...schema, properties: fields, required: needed } : null }
 }
 
-function problems({ permission, kind, errors = [], path, answers }: Described): Json {
+function problems({ permission, kind, method, errors = [], path, answers }: Described): Json {
   const codes: ErrorCode[] = ['request.invalid', 'rate.limited', 'store.unavailable', 'server.fault', ...errors]
   if (permission !== 'public') codes.push('auth.required', 'auth.forbidden', 'auth.enrolment-required')
-  if (path.includes(':')) codes.push('request.not-found')
-  if (kind === 'command') codes.push('request.malformed', 'request.origin', 'request.media-type', 'request.too-large')
+  // A command may name things in its body, too.
+  if (kind === 'command' || path.includes(':')) codes.push('request.not-found')
+  if (method !== 'get') codes.push('request.malformed', 'request.origin', 'request.media-type', 'request.too-large')
   if (kind === 'command' && !answers)
     codes.push('idempotency.mismatch', 'state.conflict', 'name.taken', 'version.conflict')
   const byStatus = Map.groupBy(new Set(codes), (code) => errorCodes[code])

@@ -2,7 +2,8 @@
  * Long tests by name: `npm run soak -- kills --kills 100 --alarms 100000 --target node|redis|mongo|all [--minutes N]`,
  * `npm run soak -- orders [--orders 200] [--workers 3]`, `npm run soak -- in-flight [--in-flight 2000]`,
  * `npm run soak -- senders [--outage 60]`, `npm run soak -- lists [--alarms 100000]`, `npm run soak -- flood`,
- * `npm run soak -- wall [--minutes 20 | --hours 8]`.
+ * `npm run soak -- wall [--minutes 20 | --hours 8]`,
+ * `npm run soak -- schemathesis [--examples 20]`.
  */
 import { spawn } from 'node:child_process'
 import { loadavg } from 'node:os'
@@ -11,6 +12,7 @@ import { guestsRun, linuxGuestRun } from './guests.ts'
 import { killRun, targets, type Target } from './kills/run.ts'
 import { inFlightRun, ordersRun } from './orders/soaks.ts'
 import { wallRun } from './wall/run.ts'
+import { schemathesisRun } from './schemathesis.ts'
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -25,6 +27,7 @@ const { positionals, values } = parseArgs({
     orders: { type: 'string', default: '200' },
     workers: { type: 'string', default: '3' },
     'in-flight': { type: 'string', default: '2000' },
+    examples: { type: 'string', default: '20' },
     outage: { type: 'string', default: '60' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
   },
@@ -83,6 +86,7 @@ const orders = () => ordersRun(Number(values.orders), Number(values.workers), Nu
 const flight = () => inFlightRun(Number(values['in-flight']))
 
 const wall = () => wallRun(Number(values.minutes ?? Number(values.hours ?? 1 / 3) * 60), (line) => console.log(line))
+const schemathesis = () => schemathesisRun(Number(values.examples), Number(values.seed), (line) => console.log(line))
 
 const soaks: Record<string, () => Promise<boolean>> = {
   kills,
@@ -94,6 +98,7 @@ const soaks: Record<string, () => Promise<boolean>> = {
   wall,
   guests,
   linux,
+  schemathesis,
 }
 const soak = soaks[positionals[0] ?? '']
 if (!soak) throw new Error(`npm run soak -- ${Object.keys(soaks).join('|')}`)
