@@ -1,7 +1,6 @@
 const planned = new Set([
   'overview',
   'signals',
-  'work-orders',
   'images',
   'snapshots',
   'templates',

@@ -53,22 +53,27 @@ export function orderQueries(parts: () => { dispatcher: Dispatcher; standing: St
     }),
     defineQuery({
       route: 'GET /work-orders/statistics',
-      summary: 'Counts by state and type, the workers, and how long the oldest waits',
+      summary:
+        'Counts by state and type, the workers, how long the oldest waits, and how long those of the last hour did',
       permission,
       input: z.strictObject({}),
       output: z.object({
         states: z.record(z.string(), z.number()),
         types: z.record(z.string(), z.number()),
         oldestWaitMs: z.nullable(z.number()),
+        /** From made to begun, of orders that began in the last hour; null: none did. */
+        meanWaitMs: z.nullable(z.number()),
         workers: z.number(),
         slots: z.number(),
       }),
       run(ctx) {
         const states: Record<string, number> = Object.fromEntries(orderStates.map((state) => [state, 0]))
         const types: Record<string, number> = {}
-        for (const { state, type } of ctx.core.views.ofTenant(OrderDocs, ctx.tenant)) {
+        const waits: number[] = []
+        for (const { state, type, attempt, createdAt, startedAt } of ctx.core.views.ofTenant(OrderDocs, ctx.tenant)) {
           states[state] = (states[state] ?? 0) + 1
           types[type] = (types[type] ?? 0) + 1
+          if (startedAt !== null && attempt === 1 && startedAt > ctx.now - 3600_000) waits.push(startedAt - createdAt)
         }
         const [first] = parts().standing.waiting(ctx.tenant)
         const workers = [...ctx.core.leases.workers.values()]
@@ -76,6 +81,7 @@ export function orderQueries(parts: () => { dispatcher: Dispatcher; standing: St
           states,
           types,
           oldestWaitMs: first ? ctx.now - first.createdAt : null,
+          meanWaitMs: waits.length ? Math.round(waits.reduce((sum, wait) => sum + wait, 0) / waits.length) : null,
           workers: workers.length,
           slots: workers.reduce((sum, slots) => sum + slots, 0),
         }

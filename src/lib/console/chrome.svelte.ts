@@ -6,6 +6,8 @@ class Chrome {
   keys = $state(false)
   /** Comes after the first paint. */
   views = $state.raw<SavedViewList | null>(null)
+  /** null: not known yet, or not this role's business. */
+  openOrders = $state<number | null>(null)
 }
 
 export const chrome = new Chrome()

@@ -10,9 +10,6 @@ export const plannedText = catalogue(
     'signals.will':
       'Send a command to one desktop or ten thousand, see each target’s state while it runs, with approval by a second person where it matters.',
     'signals.meanwhile': 'Agents already connect and report. Alarms show which desktop needs a command.',
-    'work-orders.will':
-      'Every piece of background work with its steps, true progress and result; pause, cancel and execute again.',
-    'work-orders.meanwhile': 'Nothing runs in the background yet that a person would have to follow.',
     'images.will': 'Make, check, verify and share desktop images, with resumable transfer to other places.',
     'images.meanwhile': 'Desktops, pools and hosts can be read and changed through the API.',
     'snapshots.will': 'Take and delete snapshots of desktops, by hand or by policy, and make images from them.',
@@ -35,8 +32,6 @@ export const plannedText = catalogue(
     'overview.meanwhile': '告警日志按级别和等待时间排序，最前面的就是此刻需要处理的；值守大屏显示计数和 24 小时走势。',
     'signals.will': '向一台或上万台桌面下发信令，逐目标查看执行状态；敏感信令需第二人审批。',
     'signals.meanwhile': '桌面代理已可连接并上报，告警会指出哪台桌面需要处理。',
-    'work-orders.will': '每项后台工作的步骤、真实进度与结果，可暂停、取消、重新执行。',
-    'work-orders.meanwhile': '目前还没有需要人跟进的后台工作。',
     'images.will': '制作、检测、验证、共享桌面镜像，并可断点续传到其他位置。',
     'images.meanwhile': '桌面、桌面池和物理机可通过接口查询和修改。',
     'snapshots.will': '手动或按策略创建、删除桌面快照，并由快照制作镜像。',

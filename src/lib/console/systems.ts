@@ -19,7 +19,6 @@ import { locale } from '../i18n/locale.svelte.ts'
 export type PlannedId =
   | 'overview'
   | 'signals'
-  | 'work-orders'
   | 'images'
   | 'snapshots'
   | 'templates'
@@ -29,7 +28,7 @@ export type PlannedId =
   | 'reports'
 
 export interface System {
-  id: PlannedId | 'alarms' | 'alarm-quality' | 'maintenance-windows' | 'on-call' | 'wall'
+  id: PlannedId | 'work-orders' | 'alarms' | 'alarm-quality' | 'maintenance-windows' | 'on-call' | 'wall'
   href: string
   group: 'top' | 'watch' | 'desktops' | 'platform' | 'views'
   icon: Component
@@ -71,7 +70,15 @@ export const systems: readonly System[] = [
   },
   { id: 'on-call', href: '/on-call', group: 'watch', icon: PhoneCall, en: 'On call', zh: '值班', there: true },
   later('signals', 'watch', Radio, 'Signaling', '信令管理'),
-  later('work-orders', 'watch', ListTodo, 'Work orders', '任务工单'),
+  {
+    id: 'work-orders',
+    href: '/work-orders',
+    group: 'watch',
+    icon: ListTodo,
+    en: 'Work orders',
+    zh: '任务工单',
+    there: true,
+  },
   later('images', 'desktops', Disc, 'Images', '镜像管理'),
   later('snapshots', 'desktops', Camera, 'Snapshots', '快照管理'),
   later('templates', 'desktops', LayoutPanelLeft, 'Templates', '模板管理'),

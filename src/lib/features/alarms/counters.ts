@@ -1,12 +1,5 @@
 import type { FloodNow } from '#contract/alarm-quality'
 
-/** Counts of the whole room as the server tells them among its last values. */
-export function countersOf(values: Readonly<Record<string, unknown>>): Partial<Record<string, number>> {
-  return Object.fromEntries(
-    Object.entries(values).filter((pair): pair is [string, number] => typeof pair[1] === 'number'),
-  )
-}
-
 export interface Trend {
   /** End of the newest half hour. */
   until: number
