@@ -121,7 +121,7 @@ export const nameOf = (id: string) => id.slice(id.indexOf(':') + 1)
 
 function idOf(name: string | undefined): string | null {
   if (name === undefined) return null
-  const tenant = session.current?.tenant.id ?? ''
+  const tenant = session.current?.tenant.code ?? ''
   return name.startsWith(`${tenant}:`) ? name : `${tenant}:${name}`
 }
 

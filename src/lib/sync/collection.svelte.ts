@@ -153,7 +153,8 @@ export class Collection<T> implements Feed {
     this.total = Math.max(this.#isLarge ? this.#counted.total : this.#rows.total, this.held)
     this.values = this.#isLarge ? this.#counted.values : Object.fromEntries(this.#rows.values)
     if (changes.size > 0) this.changedAt = Date.now()
-    for (const listener of this.#listeners) listener(changes)
+    // Before those who listen: a list asks whether anything was painted, and in a quiet room this is the only time.
     this.painted++
+    for (const listener of this.#listeners) listener(changes)
   }
 }
