@@ -122,8 +122,3 @@ export const wallText = catalogue(
     again: '重试',
   },
 )
-
-const orders = catalogue({ 'disk-check': 'Disk check' }, { 'disk-check': '磁盘自检' })
-
-/** Kinds without a word of their own are told by their name. */
-export const orderWord = (type: string) => (type === 'disk-check' ? orders(type) : type)

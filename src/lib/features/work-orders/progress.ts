@@ -40,6 +40,7 @@ export function overall(row: Standing, live: LiveProgress | null): number {
   return Math.min(99, Math.max(row.percent, now))
 }
 
+const mostShown = 500
 /** On the screen an attempt never goes back, whichever of the two news comes first. */
 export class Shown {
   readonly #orders = new Map<string, { attempt: number; percent: number }>()
@@ -48,7 +49,11 @@ export class Shown {
     const known = this.#orders.get(row.id)
     const before = known?.attempt === row.attempt && row.state !== 'scheduled' ? known.percent : 0
     const percent = Math.max(before, overall(row, live))
+    this.#orders.delete(row.id)
     this.#orders.set(row.id, { attempt: row.attempt, percent })
+    // A wall shows them for weeks: the one that was seen longest ago is forgotten.
+    const [oldest] = this.#orders.keys()
+    if (this.#orders.size > mostShown && oldest !== undefined) this.#orders.delete(oldest)
     return percent
   }
 }
