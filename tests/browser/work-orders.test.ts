@@ -67,7 +67,9 @@ test('a batch with a completed order changes nothing, says so in the words of th
   await page.getByRole('toolbar').getByRole('button', { name: 'Pause' }).click()
   const dialog = page.getByRole('dialog', { name: 'Batch pause was refused' })
   await dialog.waitFor()
-  expect(await dialog.innerText()).toContain('Among them is a work order that is "completed": batch pause is not allowed')
+  expect(await dialog.innerText()).toContain(
+    'Among them is a work order that is "completed": batch pause is not allowed',
+  )
   expect(await dialog.getByRole('listitem').count()).toBe(1)
   expect(await dialog.getByRole('listitem').innerText()).toContain('PC-3')
   expect(await violations(page)).toEqual([])
