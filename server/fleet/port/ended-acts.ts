@@ -30,12 +30,13 @@ export class EndedActs {
     return this.#ended.get(op)
   }
 
+  /** Throws when it could not be written (a full disk): then it is remembered, but not beyond a crash. */
   add(op: string, asked: string, outcome: Outcome): void {
     const one = { op, asked, at: Date.now(), outcome }
-    writeSync(this.#file, line(one))
-    fsyncSync(this.#file)
     this.#ended.set(op, one)
     this.#trim()
+    writeSync(this.#file, line(one))
+    fsyncSync(this.#file)
   }
 
   close(): void {

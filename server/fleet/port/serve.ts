@@ -173,10 +173,19 @@ class Acts {
     this.#running.delete(op)
     // Stopped because nobody listened, or because we end: whoever asks again wants it done.
     const isForgotten = running.stop.signal.aborted && (running.listeners.size === 0 || this.#closing)
-    if (!isForgotten) this.#ended.add(op, running.asked, outcome)
+    if (!isForgotten) this.#remember(op, running.asked, outcome)
     if ('code' in outcome && outcome.code === 'provider.fault')
       this.#logger.error({ op, asked: running.asked, outcome }, 'an act failed')
     for (const { onOutcome } of running.listeners) onOutcome(outcome)
+  }
+
+  /** That it cannot be noted is no reason to keep the outcome from whoever waits for it. */
+  #remember(op: string, asked: string, outcome: Outcome): void {
+    try {
+      this.#ended.add(op, asked, outcome)
+    } catch (error) {
+      this.#logger.error({ err: error, op }, 'the outcome of an act could not be written')
+    }
   }
 
   async close(): Promise<void> {
