@@ -23,6 +23,9 @@ export interface Heat {
   noisiest: readonly AlarmedHost[]
 }
 
+/** 2 before 10. */
+const { compare } = new Intl.Collator('en', { numeric: true })
+
 type Values = Readonly<Record<string, unknown>>
 
 export const mostCells = 56
@@ -43,7 +46,7 @@ function cpusOf(values: Values, now: number): Map<string, number> {
   return new Map(told.flatMap(({ of }) => Object.entries(of)))
 }
 
-/** `names`: those of the inventory, of which there may be more than are listed. */
+/** `names`: those of the inventory, of which there may be more than are listed. `now`: of a stopped picture when it stopped. */
 export function heatOf(names: readonly string[], total: number, values: Values, now: number): Heat {
   const alarmed = alarmedOf(values)
   const cpus = cpusOf(values, now)
@@ -55,12 +58,12 @@ export function heatOf(names: readonly string[], total: number, values: Values, 
   })
   const hottest = [...cpus].sort(([, a], [, b]) => b - a)[0]
   return {
-    cells: chosen(cells).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    cells: chosen(cells).sort((a, b) => compare(a.name, b.name)),
     total: Math.max(total, all.length),
     hot: [...cpus.values()].filter((cpu) => cpu > limit).length,
     measured: cpus.size,
     hottest: hottest ? { name: hottest[0], cpu: hottest[1] } : null,
-    noisiest: [...alarmed].sort(([, , a], [, , b]) => b - a).slice(0, 3),
+    noisiest: [...alarmed].sort(([one, , a], [other, , b]) => b - a || compare(one, other)).slice(0, 3),
   }
 }
 
@@ -70,7 +73,7 @@ const rank = (worst: Severity | null) => (worst === null ? severities.length : s
 function chosen(cells: Cell[]): Cell[] {
   if (cells.length <= mostCells) return cells
   return cells
-    .sort((a, b) => rank(a.worst) - rank(b.worst) || (b.cpu ?? -1) - (a.cpu ?? -1) || (a.name < b.name ? -1 : 1))
+    .sort((a, b) => rank(a.worst) - rank(b.worst) || (b.cpu ?? -1) - (a.cpu ?? -1) || compare(a.name, b.name))
     .slice(0, mostCells)
 }
 
