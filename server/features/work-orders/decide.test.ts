@@ -101,7 +101,7 @@ test('a hundred percent is shown only of what succeeded', () => {
 
 test('a number says when and what, and the same command makes the same', () => {
   const at = Date.UTC(2026, 10, 23, 8, 1, 2)
-  expect(orderNumber('disk-check', at, 'acme:ann:k1')).toMatch(/^WO-20261123080102-disk-check-[a-z2-7]{6}$/)
+  expect(orderNumber('disk-check', at, 'acme:ann:k1')).toMatch(/^WO-20261123080102-disk-check-[A-Z2-7]{6}$/)
   expect(orderNumber('disk-check', at, 'a')).toBe(orderNumber('disk-check', at, 'a'))
   expect(orderNumber('disk-check', at, 'a')).not.toBe(orderNumber('disk-check', at, 'b'))
 })

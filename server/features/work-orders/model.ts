@@ -88,7 +88,7 @@ export interface OrderLock {
 }
 export const OrderLocks: Collection = { noun: 'work-order-locks', hot: false }
 
-const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
 /** Readable and sortable; the same command makes the same number, so a redo makes no second order. */
 export function orderNumber(type: string, at: number, seed: string): string {
