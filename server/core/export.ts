@@ -3,6 +3,7 @@
  * however long it is. Every list that can be taken away is one `exportRoute`; each taking stands in the audit trail.
  */
 import type { ServerResponse } from 'node:http'
+import { stringify } from 'csv-stringify/sync'
 import type { Router } from 'express'
 import * as z from 'zod/mini'
 import type { Permission } from '#wire'
@@ -164,12 +165,11 @@ export const writers: Record<Format, Write> = {
   xlsx: sheet,
 }
 
-const csvLine = (cells: readonly Cell[]) => `${cells.map(csvCell).join(',')}\r\n`
-
 /** A leading = + - @ would be run as a formula by a spreadsheet; a number is a number. */
-function csvCell(cell: Cell): string {
-  if (cell instanceof Date) return cell.toISOString()
-  if (typeof cell !== 'string') return String(cell ?? '')
-  const inert = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell
-  return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert
-}
+const csvLine = (cells: readonly Cell[]) =>
+  stringify([[...cells]], {
+    record_delimiter: 'windows',
+    escape_formulas: true,
+    quoted_match: /[\r\n]/,
+    cast: { date: (at) => at.toISOString(), boolean: String },
+  })

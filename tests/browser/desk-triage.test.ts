@@ -1,8 +1,8 @@
 /** Two people at one list: acts, who was first, what came of many at once, and a list that stays where it is. */
 import { readFile } from 'node:fs/promises'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from '@playwright/test'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { faultsOf } from '../support/accessibility.ts'
 import { isLive, openBrowser, openDesk, rowOf, type Desk } from '../support/browser.ts'
 import { Client } from '../support/client.ts'
 import { startDeskwatch, type Deskwatch } from '../support/deskwatch.ts'
@@ -108,13 +108,13 @@ test('shelving asks for an end and a reason; both are seen, and a shelved alarm 
   await dialog.getByRole('button', { name: 'Shelve' }).click()
   expect(await dialog.innerText()).toContain('Needed')
   await dialog.getByLabel('Reason').fill('fan is being changed')
-  expect((await new AxeBuilder({ page: li.page }).analyze()).violations).toEqual([])
+  expect(await faultsOf(li.page)).toEqual([])
   await dialog.getByRole('button', { name: 'Shelve' }).click()
   await says(wang.page, 'SHELF-1', 'Shelved 4h')
   await until('reason and end stand in the detail', async () =>
     (await li.page.getByRole('complementary').innerText()).includes('fan is being changed'),
   )
-  expect((await new AxeBuilder({ page: li.page }).analyze()).violations).toEqual([])
+  expect(await faultsOf(li.page)).toEqual([])
   await letGo(li.page)
   await li.page.getByRole('button', { name: 'Shelved 1' }).click()
   await rowOf(li.page, 'SHELF-1').waitFor()
@@ -187,7 +187,7 @@ test('a range is chosen with shift, and groups say what they hold', async () => 
   await until('the group counts its alarms', async () => (await head.innerText()).includes('321'))
   await head.click()
   await until('its rows are folded away', async () => (await rowOf(li.page, 'BULK-000').count()) === 0)
-  expect((await new AxeBuilder({ page: li.page }).analyze()).violations).toEqual([])
+  expect(await faultsOf(li.page)).toEqual([])
 })
 
 test('a shared view stands among the tabs of both with its count; what is filtered is taken away as a file', async () => {

@@ -1,9 +1,9 @@
 /** The bell, the settings and the page of who is on call in a real browser; web push as the service worker shows it. */
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from '@playwright/test'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AlarmRow } from '#contract/alarms'
 import { must } from '../../server/core/must.ts'
+import { faultsOf } from '../support/accessibility.ts'
 import { openBrowser, openDesk } from '../support/browser.ts'
 import { startDeskwatch, type Deskwatch } from '../support/deskwatch.ts'
 import { until } from '../support/until.ts'
@@ -27,7 +27,7 @@ const note = async (text: string) => {
   const second = await deskwatch.signIn('operator2@acme')
   return second.post(`/alarms/${encodeURIComponent(alarm.id)}/actions/note`, { text })
 }
-const violations = async (page: Page) => (await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id)
+const violations = async (page: Page) => (await faultsOf(page)).map(({ id }) => id)
 
 test('a mention rings the bell of the one it names; reading it opens the alarm and empties the bell', async () => {
   const desk = await openDesk(browser, deskwatch, 'operator@acme')

@@ -2,11 +2,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from '@playwright/test'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AlarmResources } from '#contract/resources'
 import { seedDemoInventory } from '../../server/features/inventory/demo.ts'
+import { faultsOf } from '../support/accessibility.ts'
 import { openBrowser, openDesk } from '../support/browser.ts'
 import type { Client } from '../support/client.ts'
 import { startDeskwatch, type Deskwatch } from '../support/deskwatch.ts'
@@ -62,7 +62,7 @@ test('desktop, host and network stand on one axis with the report, the live minu
     .first()
     .waitFor()
   expect(await page.getByRole('complementary', { name: 'Suspect' }).innerText()).toContain(`Rule ${verdict.rule}`)
-  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+  expect(await faultsOf(page)).toEqual([])
 
   const atReport = page.getByRole('group', { name: 'Frame rate' }).getByText('at report')
   await page.keyboard.press('ArrowLeft')
@@ -72,7 +72,7 @@ test('desktop, host and network stand on one axis with the report, the live minu
 
   await page.keyboard.press('t')
   expect(await page.getByRole('table', { name: 'Resources by minute' }).getByRole('row').count()).toBe(32)
-  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+  expect(await faultsOf(page)).toEqual([])
   await page.keyboard.press('t')
   await page.getByRole('button', { name: '±1 h' }).click()
   await until('an hour is read', async () => (await page.getByText(/one each 4 s/).count()) === 1)
@@ -114,13 +114,13 @@ test('without samples it says so, a missing alarm is missing, and a phone scroll
   const { page, close } = await openDesk(browser, deskwatch, 'operator@acme', pageOf(unmeasured))
   await page.getByRole('heading', { name: 'There are no samples around this report' }).waitFor()
   await page.getByText('Rule no-samples').waitFor()
-  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+  expect(await faultsOf(page)).toEqual([])
   await page.goto(`${deskwatch.origin}${pageOf('acme:none')}`)
   await page.getByRole('heading', { name: 'This alarm does not exist, or no longer' }).waitFor()
   await page.setViewportSize({ width: 320, height: 700 })
   await page.goto(`${deskwatch.origin}${pageOf(alarm)}`)
   await page.locator('.lane canvas').first().waitFor()
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320)
-  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+  expect(await faultsOf(page)).toEqual([])
   await close()
 })

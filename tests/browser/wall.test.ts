@@ -1,10 +1,10 @@
 /** A screen on a wall, from its link to the day it is sent away, through everything that befalls its server. */
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from '@playwright/test'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DisplaySettings } from '#contract/displays'
 import { seedDemoAlarms } from '../../server/features/alarms/demo.ts'
 import { Random } from '../../server/fleet/simulated/random.ts'
+import { faultsOf } from '../support/accessibility.ts'
 import { openBrowser } from '../support/browser.ts'
 import { Client } from '../support/client.ts'
 import { startDeskwatch, type Deskwatch } from '../support/deskwatch.ts'
@@ -132,7 +132,7 @@ test('everything on it is legible from six metres, in both languages and themes,
       // The strip and its controls go by themselves after a touch.
       await screen.page.getByRole('toolbar').waitFor({ state: 'detached' })
       expect(await illegible(screen.page), `${page} ${look.language}`).toEqual([])
-      const { violations } = await new AxeBuilder({ page: screen.page }).analyze()
+      const violations = await faultsOf(screen.page)
       expect(violations.map(({ id, nodes }) => [id, nodes.map(({ target }) => target)])).toEqual([])
     }
   }

@@ -1,7 +1,7 @@
 /** Work orders before operators' eyes: what is told while they run, and a batch that changes all or nothing. */
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from '@playwright/test'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { faultsOf } from '../support/accessibility.ts'
 import { openBrowser, openDesk } from '../support/browser.ts'
 import { startDeskwatch, type Deskwatch } from '../support/deskwatch.ts'
 import { must } from '../../server/core/must.ts'
@@ -22,7 +22,7 @@ afterAll(async () => {
 
 const desktop = (n: number) => ({ noun: 'desktops', id: `acme:PC-${n}`, name: `PC-${n}` })
 const cardOf = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name })
-const violations = async (page: Page) => (await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id)
+const violations = async (page: Page) => (await faultsOf(page)).map(({ id }) => id)
 
 test('an order in hand shows its true progress, never going back, and says when it ended', async () => {
   const [id = ''] = await plantOrders(deskwatch, [
