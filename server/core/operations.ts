@@ -7,7 +7,7 @@ import type { Request, RequestHandler, Response, Router } from 'express'
 import { authenticate, authorize, type Principal } from './access.ts'
 import type { Core } from './core.ts'
 import { named } from './audit-facts.ts'
-import type { Ctx, Operation } from './feature.ts'
+import type { Ctx, Operation, Refusal } from './feature.ts'
 import { readJson, sendRefusal } from './http.ts'
 import { inputHash } from './journal.ts'
 import { crossSiteRefusal } from './origin.ts'
@@ -46,7 +46,7 @@ async function enter(operation: Operation, request: Request, response: Response,
   const crossSite = crossSiteRefusal(request.method, request.headers, core.config.PUBLIC_ORIGIN)
   if (crossSite) throw new Failure(crossSite)
   await door.limits.take(request, principal)
-  const refusal = authorize(principal, operation.permission)
+  const refusal = authorize(principal, operation.permission) ?? anothersAct(principal, request)
   if (refusal) {
     const ctx = contextOf(principal, request, core)
     if (principal) await core.audit.record(ctx, { ...named(operation), result: 'refused', code: refusal.refused })
@@ -54,6 +54,12 @@ async function enter(operation: Operation, request: Request, response: Response,
     return null
   }
   return contextOf(principal, request, core)
+}
+
+/** `If-Operator` says who decided an act that waited to be sent: another one who is signed in by then does not do it. */
+function anothersAct(principal: Principal | null, request: Request): Refusal | null {
+  const decider = request.get('if-operator')
+  return decider === undefined || decider === principal?.actor.id ? null : refused('auth.other-operator')
 }
 
 /** A context for the caller; the public gets one without rights. */

@@ -15,6 +15,10 @@ export const problemTexts: Record<ErrorCode, { 'zh-CN': string; en: string }> = 
   'auth.second-factor': { 'zh-CN': '请输入动态验证码', en: 'A code of the second factor is needed' },
   'auth.enrolment-required': { 'zh-CN': '请先启用双重验证', en: 'Please set up the second factor first' },
   'auth.forbidden': { 'zh-CN': '您的角色没有此权限', en: 'Your role does not allow this' },
+  'auth.other-operator': {
+    'zh-CN': '该操作由另一位操作员决定，未执行',
+    en: 'Another operator decided this act; it was not done',
+  },
   'rate.limited': { 'zh-CN': '请求过于频繁，请稍后再试', en: 'Too many requests, please try again later' },
   'idempotency.mismatch': {
     'zh-CN': '同一幂等键已用于不同的请求',

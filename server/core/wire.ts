@@ -101,6 +101,7 @@ export const errorCodes = {
   'auth.second-factor': 401,
   'auth.enrolment-required': 403,
   'auth.forbidden': 403,
+  'auth.other-operator': 412,
   'rate.limited': 429,
   'idempotency.mismatch': 422,
   'version.conflict': 412,

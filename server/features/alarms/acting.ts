@@ -2,7 +2,7 @@
 import type { Decision } from '../../core/core.ts'
 import type { Ctx, Refusal } from '../../core/feature.ts'
 import { isRefusal, refused } from '../../core/problems.ts'
-import { noted, type Happening, type NewEntry } from './entries.ts'
+import { noted, type Entry, type Happening, type NewEntry } from './entries.ts'
 import { finished } from './fold.ts'
 import { holdOf } from './holds.ts'
 import { mayAct, type Verb } from './machine.ts'
@@ -20,7 +20,7 @@ export const whoOf = ({ actor, now }: Pick<Ctx, 'actor' | 'now'>): Who => ({ id:
 export type Outcome = { next: AlarmDoc; entry?: Partial<NewEntry> } | { same: true } | Refusal
 export type Decide = (alarm: AlarmDoc) => Outcome
 
-/** `since`: the version that the caller's own act made; what somebody did after it is not taken back. */
+/** `since`: the version that the caller saw or made; what somebody did after it is not overridden. */
 export function decideAct(
   verb: Verb,
   who: Who,
@@ -28,10 +28,10 @@ export function decideAct(
   since?: number,
 ): (alarm: AlarmDoc) => Decision<AlarmDoc> {
   return (alarm) => {
-    const conflict = since === undefined ? null : actedSince(alarm, since)
-    if (conflict) return conflict
     const may = mayAct(alarm.state, verb)
     if (may === 'already') return { same: true }
+    const conflict = since === undefined ? null : actedSince(alarm, verb, since)
+    if (conflict) return conflict
     if (may === 'no') return stateConflict(alarm)
     const outcome = decide(alarm)
     if (isRefusal(outcome) || 'same' in outcome) return outcome
@@ -46,14 +46,24 @@ const harmless: ReadonlySet<Happening> = new Set([
   'link',
   'unlink',
   'claim-lost',
+  // The condition is over; what somebody did about it stays as it is.
+  'cleared',
+  'expired',
   'escalated',
   'worsened',
   'eased',
 ])
 
+/** Whether somebody has seen it and whose it is are two questions. */
+const apart: Partial<Record<Verb, readonly Happening[]>> = {
+  acknowledge: ['claim', 'hand-over', 'release'],
+  claim: ['acknowledge', 'unacknowledge'],
+}
+
 /** Reports move the version too, but they are nobody's act. */
-function actedSince(alarm: AlarmDoc, v: number): Refusal | null {
-  const later = alarm.lastEntries?.findLast((entry) => entry.v > v && !harmless.has(entry.what))
+function actedSince(alarm: AlarmDoc, verb: Verb, v: number): Refusal | null {
+  const matters = ({ what }: Entry) => !harmless.has(what) && !apart[verb]?.includes(what)
+  const later = alarm.lastEntries?.findLast((entry) => entry.v > v && matters(entry))
   if (!later) return null
   const params = { v: alarm.v, by: later.by, at: later.at, what: later.what }
   return refused('version.conflict', { params, current: alarm.state })

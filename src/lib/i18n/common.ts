@@ -46,7 +46,7 @@ export const common = catalogue(
 )
 
 /** A sentence for each code the server may answer, and for what only the browser can know. */
-type ClientCode = 'network.unreachable' | 'network.late' | 'network.unexpected'
+type ClientCode = 'network.unreachable' | 'network.late' | 'network.unexpected' | 'network.unknowable'
 const en: Record<ErrorCode | ClientCode, string> = {
   'request.malformed': 'The request could not be read. Reload the page and try again.',
   'request.invalid': 'A field is not as it should be.',
@@ -61,6 +61,7 @@ const en: Record<ErrorCode | ClientCode, string> = {
   'auth.second-factor': 'Enter the six digits from your authenticator.',
   'auth.enrolment-required': 'Set up your second factor first.',
   'auth.forbidden': 'Your role does not allow this.',
+  'auth.other-operator': 'Somebody else is signed in here now; this waits for its operator.',
   'rate.limited': 'Too many requests. Wait a moment, then try again.',
   'idempotency.mismatch': 'This act was already sent with other content.',
   'version.conflict': 'It was changed meanwhile; you see the current state now.',
@@ -89,6 +90,7 @@ const en: Record<ErrorCode | ClientCode, string> = {
   'server.fault': 'The server failed at this. It is logged under the trace.',
   'network.unreachable': 'The server cannot be reached.',
   'network.late': 'Done, but the list has not shown it yet. It follows when the connection is back.',
+  'network.unknowable': 'Nobody can tell any more whether it arrived. Look at the alarm and act again if needed.',
   'network.unexpected': 'The server answered something this page does not understand. Reload it.',
 }
 const zh: Record<ErrorCode | ClientCode, string> = {
@@ -105,6 +107,7 @@ const zh: Record<ErrorCode | ClientCode, string> = {
   'auth.second-factor': '请输入验证器中的 6 位数字。',
   'auth.enrolment-required': '请先设置第二验证。',
   'auth.forbidden': '你的角色不能执行此操作。',
+  'auth.other-operator': '现在登录的是另一位操作员，此操作等待本人。',
   'rate.limited': '请求过于频繁，请稍候再试。',
   'idempotency.mismatch': '该操作已以其他内容发送过。',
   'version.conflict': '对象已被他人修改，现在显示的是最新状态。',
@@ -133,6 +136,7 @@ const zh: Record<ErrorCode | ClientCode, string> = {
   'server.fault': '服务器处理失败，已按追踪号记录。',
   'network.unreachable': '连接不到服务器。',
   'network.late': '已生效，但列表尚未显示，连接恢复后会跟上。',
+  'network.unknowable': '已无法确定是否送达，请查看告警，必要时重新操作。',
   'network.unexpected': '服务器的应答无法识别，请刷新页面。',
 }
 export const problemTexts = { en, zh }

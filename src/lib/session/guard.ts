@@ -10,6 +10,8 @@ export async function signedIn(url: URL): Promise<Session> {
     found = await session.load()
   } catch (failure) {
     const problem = asProblem(failure)
+    const kept = problem.code === 'network.unreachable' ? session.recall() : null
+    if (kept) return kept
     error(503, { message: problem.detail, code: problem.code })
   }
   const next = url.pathname + url.search

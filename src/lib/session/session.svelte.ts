@@ -23,12 +23,34 @@ export type Enrolment = z.infer<typeof Enrolment>
 const Enrolled = z.nullish(z.object({ recoveryCodes: z.optional(z.array(z.string())) }))
 const Anything = z.unknown()
 
+const ofPersons = '/api/v1/session'
+const kept = 'deskwatch.session'
+
+function readStored(): unknown {
+  try {
+    return JSON.parse(localStorage.getItem(kept) ?? 'null')
+  } catch {
+    return null // storage may be blocked: then a page opens with a network only
+  }
+}
+
+function store(session: Session | null): void {
+  try {
+    if (session) localStorage.setItem(kept, JSON.stringify(session))
+    else localStorage.removeItem(kept)
+  } catch {
+    return // storage may be blocked: then a page opens with a network only
+  }
+}
+
 class CurrentSession {
   /** Where it is read: a display has a place of its own. */
-  #path = '/api/v1/session'
+  #path = ofPersons
   current = $state.raw<Session | null>(null)
   /** The server refused the session we believed in: the page keeps its place and asks to sign in again. */
   expired = $state(false)
+  /** Nobody has confirmed it since the page was opened. */
+  recalled = $state(false)
 
   can(permission: Permission): boolean {
     return this.current?.permissions.includes(permission) ?? false
@@ -41,7 +63,7 @@ class CurrentSession {
     } catch (error) {
       const status = error instanceof Refused ? error.problem.status : 0
       // A display has no session of a person, a person none of a display.
-      if (status === 401 || (status === 403 && actingIn() === null)) return (this.current = null)
+      if (status === 401 || (status === 403 && actingIn() === null)) return this.#nobody()
       throw error
     }
   }
@@ -53,16 +75,16 @@ class CurrentSession {
 
   async signIn(username: string, password: string, code?: string): Promise<Session> {
     actIn(null)
-    this.#path = '/api/v1/session'
+    this.#path = ofPersons
     return this.#take(
       await act(this.#path, { username, password, ...(code ? { code } : {}) }, Session, { attempts: 1 }),
     )
   }
 
   async signOut(): Promise<void> {
-    await act('/api/v1/session', undefined, Anything, { method: 'DELETE', attempts: 1 })
+    await act(ofPersons, undefined, Anything, { method: 'DELETE', attempts: 1 })
     actIn(null)
-    this.current = null
+    this.#nobody()
   }
 
   enrol(): Promise<Enrolment> {
@@ -78,7 +100,26 @@ class CurrentSession {
     if (this.current) await act('/api/v1/session/preferences', change, Anything)
   }
 
+  /** Without a network: whoever was signed in here last. What he may do is still the server's to say. */
+  recall(): Session | null {
+    const kept = Session.safeParse(readStored()).data ?? null
+    if (kept) this.#accept(kept)
+    this.recalled = kept !== null
+    return kept
+  }
+
+  #nobody(): null {
+    if (this.#path === ofPersons) store(null)
+    return (this.current = null)
+  }
+
   #take(session: Session): Session {
+    if (this.#path === ofPersons) store(session)
+    this.recalled = false
+    return this.#accept(session)
+  }
+
+  #accept(session: Session): Session {
     this.current = session
     this.expired = false
     if (session.language && !locale.chosen) locale.set(session.language, false)

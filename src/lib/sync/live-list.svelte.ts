@@ -109,6 +109,11 @@ export class LiveList<T extends { id: string }, F extends object> {
     return id === null ? undefined : this.#model?.get(id)
   }
 
+  /** Of the row as it is shown. */
+  version(id: string): number | undefined {
+    return this.#model?.version(id) ?? this.#source.rows.version(id)
+  }
+
   step(by: number): number {
     const at = this.at(this.cursor)
     const next = at < 0 ? 0 : Math.max(0, Math.min(this.rows.length - 1, at + by))

@@ -43,8 +43,12 @@ async function bodyOf(response: Response): Promise<unknown> {
 
 type Init = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }
 
-async function once<T extends z.ZodMiniType>(path: string, schema: T, init: Init): Promise<z.infer<T>> {
-  const tenant = actingIn()
+async function once<T extends z.ZodMiniType>(
+  path: string,
+  schema: T,
+  init: Init,
+  tenant = actingIn(),
+): Promise<z.infer<T>> {
   const headers = { accept: 'application/json', ...(tenant && { 'x-tenant': tenant }), ...init.headers }
   let response: Response
   try {
@@ -96,10 +100,26 @@ export function act<T extends z.ZodMiniType>(
     key = crypto.randomUUID(),
     method = 'POST',
     attempts = 3,
-  }: { key?: string; method?: 'POST' | 'DELETE' | 'PUT' | 'PATCH'; attempts?: number } = {},
+    headers: more = {},
+    signal,
+    tenant = actingIn(),
+  }: {
+    key?: string
+    method?: 'POST' | 'DELETE' | 'PUT' | 'PATCH'
+    attempts?: number
+    headers?: Record<string, string>
+    signal?: AbortSignal
+    /** Where it was decided, if that was before; null: at home. */
+    tenant?: string | null
+  } = {},
 ): Promise<z.infer<T>> {
-  const headers: Record<string, string> = { 'idempotency-key': key }
+  const headers: Record<string, string> = { 'idempotency-key': key, ...more }
   if (body !== undefined) headers['content-type'] = 'application/json'
-  const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
-  return persist(() => once(path, schema, init), attempts)
+  const init = {
+    method,
+    headers,
+    ...(signal && { signal }),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }
+  return persist(() => once(path, schema, init, tenant), attempts)
 }

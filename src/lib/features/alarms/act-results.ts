@@ -1,6 +1,6 @@
 /** What came of an act, and why some of it did not. */
 import * as z from 'zod/mini'
-import { AlarmState } from '#contract/alarms'
+import { AlarmState, type AlarmFilter } from '#contract/alarms'
 import type { Verb } from '#machine/alarms'
 import { ActResult, type Problem } from '#wire'
 import { problemText } from '../../i18n/common.ts'
@@ -38,6 +38,17 @@ export async function perform(
   return results
 }
 
+const Selection = z.object({ id: z.string(), count: z.number(), bySeverity: z.record(z.string(), z.number()) })
+/** Everything the filter matched at one moment. */
+export interface Everything extends z.infer<typeof Selection> {
+  at: number
+}
+
+/** What comes later is not meant. */
+export async function fixSelection(filter: AlarmFilter): Promise<Everything> {
+  return { ...(await act('/api/v1/alarm-selections', { filter }, Selection)), at: Date.now() }
+}
+
 export interface Sorted {
   changed: ActResult[]
   already: ActResult[]
@@ -56,16 +67,19 @@ const Why = z.object({
   by: z.optional(z.nullable(z.string())),
   at: z.optional(z.number()),
   state: z.optional(AlarmState),
+  what: z.optional(z.string()),
 })
 
 /** Names who was first, and when. */
 export function whyRefused(problem: Problem | undefined): string {
   if (!problem) return ''
-  const { by, at, state } = Why.safeParse(problem.params ?? {}).data ?? {}
+  const { by, at, state, what } = Why.safeParse(problem.params ?? {}).data ?? {}
   const who = by && at !== undefined ? { name: by, time: hourMinuteSecond(at) } : null
   if (problem.code === 'request.not-found') return actText('whyEnded')
   if (problem.code === 'claim.taken' && who) return actText('whyTaken', who)
   if (problem.code === 'version.conflict' && who) return actText('whyConflict', who)
+  if (problem.code === 'version.conflict' && at !== undefined && (what === 'raised' || what === 're-raised'))
+    return actText('whyRaisedAnew', { time: hourMinuteSecond(at) })
   if (problem.code === 'state.conflict' && state) {
     const params = { state: stateWord(state) }
     return who ? actText('whyStateBy', { ...params, ...who }) : actText('whyState', params)

@@ -49,7 +49,7 @@ export const asks: Partial<Record<Verb, Ask>> = {
 }
 
 /** What takes an act back; absent: nothing can. */
-export const reverses: Partial<Record<Verb, Verb>> = {
+const reverses: Partial<Record<Verb, Verb>> = {
   acknowledge: 'unacknowledge',
   unacknowledge: 'acknowledge',
   claim: 'release',
@@ -57,6 +57,20 @@ export const reverses: Partial<Record<Verb, Verb>> = {
   shelve: 'unshelve',
   suppress: 'unsuppress',
   'take-out-of-service': 'return-to-service',
+}
+
+/** Of a claim taken over, or handed on, the way back is to whoever had it. */
+export function reverseOf(verb: Verb, ownerBefore: string | null | undefined) {
+  if (ownerBefore && (verb === 'claim' || verb === 'hand-over'))
+    return { verb: 'hand-over' as const, body: { to: ownerBefore } }
+  const reverse = reverses[verb]
+  return reverse ? { verb: reverse, body: {} } : null
+}
+
+/** Of many, in whatever states they are, an act means its plain sense. */
+export function firstVerb(id: ActId): Verb {
+  if (id === 'service') return 'take-out-of-service'
+  return id
 }
 
 export const labelOf = (verb: Verb, row: AlarmRow | undefined) =>

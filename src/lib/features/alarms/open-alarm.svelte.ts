@@ -1,5 +1,6 @@
 import type { AlarmRow } from '#contract/alarms'
 import type { Problem } from '#wire'
+import type { PinnedFeed } from '../../sync/pinned-feed.ts'
 import type { Live } from '../../console/live.ts'
 import { asProblem } from '../../sync/send.ts'
 import type { AlarmList } from './alarm-list.svelte.ts'
@@ -18,6 +19,7 @@ export class OpenAlarm {
   readonly #list: AlarmList
   readonly #history: History
   #id: string | null = null
+  #followed: PinnedFeed<AlarmRow> | null = null
   #asking: AbortController | null = null
   #leave: (() => void) | null = null
 
@@ -56,6 +58,11 @@ export class OpenAlarm {
     await this.open(id)
   }
 
+  /** Of the row as it is shown; undefined: not followed. */
+  version(): number | undefined {
+    return this.#id === null ? undefined : this.#followed?.held.version(this.#id)
+  }
+
   /** After each painted batch. */
   refresh(): void {
     const { alarms } = this.#live
@@ -67,18 +74,20 @@ export class OpenAlarm {
     this.#asking?.abort()
     this.#leave?.()
     this.#leave = null
+    this.#followed = null
   }
 
   /** Of a room that is not here as a whole, this one row is. */
   async #follow(id: string): Promise<void> {
-    const { PinnedFeed } = await import('../../sync/pinned-feed.ts')
+    const { PinnedFeed: Feed } = await import('../../sync/pinned-feed.ts')
     if (this.#id !== id) return
-    const feed: InstanceType<typeof PinnedFeed<AlarmRow>> = new PinnedFeed<AlarmRow>({
+    const feed: PinnedFeed<AlarmRow> = new Feed<AlarmRow>({
       view: 'alarms',
       ask: () => ({ ids: [id] }),
       position: () => null,
       changed: () => this.#take(feed.held.gone.has(id) ? undefined : feed.held.rows.get(id), true),
     })
+    this.#followed = feed
     this.#leave = this.#live.connection.follow(feed)
   }
 

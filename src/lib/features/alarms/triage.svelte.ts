@@ -1,25 +1,27 @@
 import { SvelteSet } from 'svelte/reactivity'
-import * as z from 'zod/mini'
 import type { AlarmRow } from '#contract/alarms'
 import type { Verb } from '#machine/alarms'
 import type { ActResult } from '#wire'
 import { problemText } from '../../i18n/common.ts'
 import { count } from '../../i18n/time.ts'
 import { now } from '../../sync/now.svelte.ts'
-import { act, asProblem } from '../../sync/send.ts'
+import { asProblem } from '../../sync/send.ts'
 import { toasts } from '../../ui/toasts.svelte.ts'
-import { perform, sorted, whyRefused, type Body, type Sorted, type Target } from './act-results.ts'
+import {
+  fixSelection,
+  perform,
+  sorted,
+  whyRefused,
+  type Body,
+  type Everything,
+  type Sorted,
+  type Target,
+} from './act-results.ts'
 import { actText, doneWord, verbWord } from './act-texts.ts'
-import { acts, asks, reverses, whyNot, type ActId } from './acts.ts'
+import { acts, asks, firstVerb, reverseOf, whyNot, type ActId } from './acts.ts'
 import type { Desk } from './desk.svelte.ts'
 import type { Finished } from './history.svelte.ts'
 import { combined } from './list-query.ts'
-
-const Selection = z.object({ id: z.string(), count: z.number(), bySeverity: z.record(z.string(), z.number()) })
-/** Everything the filter matched at one moment. */
-export interface Everything extends z.infer<typeof Selection> {
-  at: number
-}
 
 /** What is about to be done, while it is being asked about. */
 export interface Plan {
@@ -34,6 +36,16 @@ export interface Plan {
 export interface Report extends Sorted {
   verb: Verb
   body: Body
+}
+
+/** What dialogs ask of whoever acts. */
+export interface Asking {
+  plan: Plan | null
+  report: Report | null
+  carryOut: (plan: Plan, body: Body) => Promise<void>
+  giveUp: () => void
+  nameOf: (id: string) => string
+  retry: (report: Report) => void
 }
 
 const undoMs = 60_000
@@ -131,8 +143,7 @@ export class Triage {
     const filter = combined(query, me, Date.now())
     if (filter === null) return
     try {
-      const made = await act('/api/v1/alarm-selections', { filter }, Selection)
-      this.everything = { ...made, at: Date.now() }
+      this.everything = await fixSelection(filter)
       list.selected.clear()
     } catch (error) {
       toasts.refused(problemText(asProblem(error)))
@@ -191,7 +202,7 @@ export class Triage {
 
   /** Takes back exactly what that act did: what somebody did since stays. */
   #undoOf(verb: Verb, changed: readonly ActResult[], row: AlarmRow | undefined) {
-    const reverse = reverseOf(verb, row)
+    const reverse = reverseOf(verb, row?.ownerId)
     const items = changed.flatMap(({ id, v }) => (v === undefined ? [] : [{ id, v }]))
     if (!reverse || items.length === 0) return null
     const run = () => {
@@ -211,17 +222,4 @@ function sayUndone(results: readonly ActResult[]) {
   const n = count(changed.length + already.length)
   if (refused.length > 0) toasts.refused(actText('undonePartly', { n, refused: count(refused.length) }))
   else toasts.done(actText('undone', { n }))
-}
-
-/** Of many, in whatever states they are, an act means its plain sense. */
-function firstVerb(id: ActId): Verb {
-  if (id === 'service') return 'take-out-of-service'
-  return id
-}
-
-function reverseOf(verb: Verb, row: AlarmRow | undefined): { verb: Verb; body: Body } | null {
-  if (verb === 'claim' && row?.ownerId) return { verb: 'hand-over', body: { to: row.ownerId } }
-  if (verb === 'hand-over') return row?.ownerId ? { verb: 'hand-over', body: { to: row.ownerId } } : null
-  const reverse = reverses[verb]
-  return reverse ? { verb: reverse, body: {} } : null
 }

@@ -52,6 +52,8 @@ async function open(worker: ServiceWorkerGlobalScope, link: string): Promise<voi
     await worker.clients.openWindow(target)
     return
   }
-  shown.postMessage({ kind: 'open', link: target.pathname + target.search })
+  // A phone stays on its own page, with the connection that it has.
+  const onPhone = new URL(shown.url).pathname === '/triage' && target.pathname === '/alarms'
+  shown.postMessage({ kind: 'open', link: (onPhone ? '/triage' : target.pathname) + target.search })
   await shown.focus()
 }

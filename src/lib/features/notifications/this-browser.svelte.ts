@@ -36,6 +36,7 @@ class ThisBrowser {
 
   /** Whoever signs out here is not reached through this browser any more: the push service tells the server so. */
   async leave(): Promise<void> {
+    if ('clearAppBadge' in navigator) await navigator.clearAppBadge()
     if (!isSecureContext || !('serviceWorker' in navigator)) return
     await (await this.#subscription())?.unsubscribe()
   }
