@@ -1,6 +1,6 @@
 /** Real Chromium, signed-in pages, and everything a page complained about. */
 import { existsSync } from 'node:fs'
-import { chromium, type Browser, type Page } from '@playwright/test'
+import { chromium, type Browser, type BrowserContextOptions, type Page } from '@playwright/test'
 import type { Deskwatch } from './deskwatch.ts'
 import { must } from '../../server/core/must.ts'
 
@@ -36,11 +36,12 @@ export async function openDesk(
   username: string,
   path = '/alarms',
   node = 0,
+  screen: BrowserContextOptions = { viewport: { width: 1440, height: 900 } },
+  url = must(deskwatch.nodes[node], `node ${node} runs`).url,
 ): Promise<Desk> {
-  const url = must(deskwatch.nodes[node], `node ${node} runs`).url
   const { cookie } = await deskwatch.signIn(username, node)
   const [name = '', value = ''] = must(cookie, 'signing in sets a cookie').split('=')
-  const context = await browser.newContext({ locale: 'en-US', viewport: { width: 1440, height: 900 } })
+  const context = await browser.newContext({ locale: 'en-US', ...screen })
   await context.addCookies([{ name, value, url, httpOnly: true, sameSite: 'Strict' }])
   const page = await context.newPage()
   const errors: string[] = []
@@ -56,6 +57,31 @@ export async function openDesk(
     neverReloaded: async () => (await page.evaluate(() => performance.timeOrigin)) === opened,
     close: () => context.close(),
   }
+}
+
+/** A phone in portrait, on the page that it starts with; its app is installed as far as a browser does that by itself. */
+export async function openPhone(browser: Browser, deskwatch: Deskwatch, username: string, url: string): Promise<Desk> {
+  const screen = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
+  const phone = await openDesk(browser, deskwatch, username, '/triage', 0, screen, url)
+  await phone.page.waitForFunction(() => navigator.serviceWorker.controller !== null)
+  return phone
+}
+
+export const phoneRow = (page: Page, place: string) => page.locator('li .row').filter({ hasText: place })
+
+/** A finger that moves sideways over a row and is lifted there. */
+export async function swipeRow(page: Page, place: string, by: number): Promise<void> {
+  const box = must(await phoneRow(page, place).boundingBox(), `${place} is on the screen`)
+  const [x, y] = [box.x + box.width / 2 - by / 2, box.y + box.height / 2]
+  const finger = await page.context().newCDPSession(page)
+  const touch = (type: 'touchStart' | 'touchMove', at: number) =>
+    finger.send('Input.dispatchTouchEvent', { type, touchPoints: [{ x: at, y }] })
+  await touch('touchStart', x)
+  for (let step = 1; step <= 8; step++) await touch('touchMove', x + (by * step) / 8)
+  // Lifted in motion it would be a fling, and the next tap would only stop that.
+  await page.waitForTimeout(120)
+  await finger.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+  await finger.detach()
 }
 
 /** The row of a desktop or host in the alarm list. */

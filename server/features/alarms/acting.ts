@@ -54,10 +54,11 @@ const harmless: ReadonlySet<Happening> = new Set([
   'eased',
 ])
 
-/** Whether somebody has seen it and whose it is are two questions. */
+const owning: readonly Happening[] = ['claim', 'hand-over', 'release']
+/** Whether somebody has seen it and whose it is are two questions; the second one a claim asks for itself. */
 const apart: Partial<Record<Verb, readonly Happening[]>> = {
-  acknowledge: ['claim', 'hand-over', 'release'],
-  claim: ['acknowledge', 'unacknowledge'],
+  acknowledge: owning,
+  claim: [...owning, 'acknowledge', 'unacknowledge'],
 }
 
 /** Reports move the version too, but they are nobody's act. */
