@@ -65,6 +65,11 @@ export class PhoneActs implements Asking {
     return tellable(this.outbox.acts).length > 0
   }
 
+  /** Where a browser shows a number on the icon of an app. */
+  countOnIcon(n: number) {
+    if ('setAppBadge' in navigator) navigator.setAppBadge(n).catch(() => undefined) // not installed: there is no icon
+  }
+
   verbOf(id: ActId, row: AlarmRow): Verb {
     return acts[id].verb(row, this.#desk.me)
   }
@@ -221,8 +226,3 @@ export class PhoneActs implements Asking {
 
 const placeOf = ({ desktop, host, type }: AlarmRow) => desktop ?? host ?? type
 const verbOfAct = ({ about }: Queued): Verb | undefined => verbs.find((known) => known === about.verb)
-
-/** Where a browser shows a number on the icon of an app. */
-export function countOnIcon(n: number): void {
-  if ('setAppBadge' in navigator) navigator.setAppBadge(n).catch(() => undefined) // not installed: there is no icon
-}
