@@ -64,6 +64,7 @@ export async function startDeskwatch({
       await until(
         `${count} alarms stand in the list`,
         async () => (await reader.get('/alarms?limit=1')).as<{ total: number }>().total >= count,
+        60,
       )
     },
     async stored() {

@@ -6,12 +6,20 @@ import { sorted, whyRefused } from './act-results.ts'
 import { actText, verbWord } from './act-texts.ts'
 import { phoneText } from './phone-texts.ts'
 
-/** Refusals first, then what waits, then what came through; one alarm's that is on its way for a moment is seen on its row. */
+/**
+ * Refusals first, whole or in part, then what waits, in its order, then what came through, the last one first; one
+ * alarm's that is on its way for a moment is seen on its row.
+ */
 export function tellable(acts: readonly Queued[]): Queued[] {
-  const rank = (act: Queued) => (act.state === 'refused' ? 0 : isOpen(act) ? 1 : 2)
   return acts
     .filter((act) => !isOpen(act) || act.waited || act.about.item === null)
-    .toSorted((a, b) => rank(a) - rank(b) || a.n - b.n)
+    .toSorted((a, b) => rank(a) - rank(b) || (isOpen(a) ? a.n - b.n : b.n - a.n))
+}
+
+function rank(act: Queued): number {
+  if (act.state === 'refused') return 0
+  if (isOpen(act)) return 2
+  return act.results?.some(({ ok }) => !ok) ? 1 : 3
 }
 
 export function actName({ about: { verb, name, count: n } }: Queued): string {
