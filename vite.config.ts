@@ -16,7 +16,7 @@ const api = process.env['DEV_API'] ?? 'http://127.0.0.1:3000'
 const firstPage = [
   { name: 'console', test: /src\/lib\/console\/Shell\.svelte$/, priority: 4 },
   { name: 'common', test: /src\/lib\/|server\/|node_modules/, minShareCount: 4, priority: 3 },
-  { name: 'list', test: /features\/alarms\/desk\.svelte\.ts$/, priority: 2 },
+  { name: 'list', test: /features\/alarms\/desk\.svelte\.ts$|lists\/gate-texts\.ts$/, priority: 2 },
   { name: 'alarms', test: /src\/lib\/features\/alarms\/AlarmsPage\.svelte$/, priority: 1 },
 ]
 

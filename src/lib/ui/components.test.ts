@@ -2,7 +2,7 @@ import { fireEvent, render, screen } from '@testing-library/svelte'
 import { createRawSnippet } from 'svelte'
 import { beforeEach, expect, it, vi } from 'vitest'
 import { locale } from '../i18n/locale.svelte.ts'
-import Gate from '../features/alarms/Gate.svelte'
+import Gate from '../lists/Gate.svelte'
 import Button from './Button.svelte'
 import LiveBadge from './LiveBadge.svelte'
 import SeverityMark from './SeverityMark.svelte'
@@ -20,24 +20,34 @@ it('a disabled act says why and does nothing', async () => {
   expect(button.getAttribute('aria-disabled')).toBe('true')
 })
 
-it('the gate says how many wait and how severe they are', async () => {
+const calm = {
+  left: 0,
+  frozen: false,
+  liveness: { kind: 'live', latency: 38 } as const,
+  changedAt: null,
+  onshow: () => undefined,
+  onreconnect: () => undefined,
+}
+
+it('the gate says how many wait and what they are', async () => {
   const onshow = vi.fn()
-  render(Gate, {
-    waiting: { total: 3, critical: 1, low: 2 },
-    left: 1,
-    frozen: false,
-    changedAt: null,
-    onshow,
-  })
+  render(Gate, { ...calm, waiting: { total: 3 }, left: 1, mix: words('2 low'), onshow })
   await fireEvent.click(screen.getByRole('button', { name: '3 new' }))
   expect(onshow).toHaveBeenCalledOnce()
-  expect(screen.getByRole('img', { name: 'Critical' })).toBeTruthy()
+  expect(screen.getByText('2 low')).toBeTruthy()
   expect(screen.getByText('1 moved out')).toBeTruthy()
 })
 
 it('the gate is there with nothing new, so its coming moves no row', () => {
-  render(Gate, { waiting: {}, left: 0, frozen: false, changedAt: null, onshow: () => undefined })
+  render(Gate, { ...calm, waiting: {} })
   expect(screen.getByText('Up to date')).toBeTruthy()
+})
+
+it('a cut line is said in the place of the gate, with a way to reconnect', async () => {
+  const onreconnect = vi.fn()
+  render(Gate, { ...calm, waiting: {}, liveness: { kind: 'offline', since: 0, forMs: 48_000 }, onreconnect })
+  await fireEvent.click(screen.getByRole('button', { name: 'Reconnect now' }))
+  expect(onreconnect).toHaveBeenCalledOnce()
 })
 
 it('the badge names each state of the feed', () => {
