@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { AxeBuilder } from '@axe-core/playwright'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import * as z from 'zod/mini'
 
 const { values: flags } = parseArgs({
   options: {
@@ -48,6 +49,14 @@ const openThird = async (page: Page) => {
   await page.mouse.move(400, 500)
 }
 
+/** Of the first alarm there is, by its address. */
+const openResources = async (page: Page) => {
+  const answer = await page.request.get(new URL('/api/v1/alarms?limit=1', page.url()).href)
+  const { items } = z.object({ items: z.array(z.object({ id: z.string() })) }).parse(await answer.json())
+  await page.goto(new URL(`/alarms/${encodeURIComponent(items[0]?.id ?? '')}/resources`, page.url()).href)
+  await page.locator('canvas').first().waitFor()
+}
+
 const openOnPhone = async (page: Page) => {
   await page.locator('li .row').first().click()
   await page.locator('footer').waitFor()
@@ -88,14 +97,14 @@ const screens: Screen[] = [
     wait: 'canvas',
     prepare: (page) => page.keyboard.press('t'),
   },
-  { name: 'maintenance', path: '/alarms/maintenance', width: 1440, height: 900, wait: '.page li, .verdict' },
+  { name: 'maintenance', path: '/alarms/maintenance', width: 1440, height: 900, wait: 'section li, .verdict' },
   {
     name: 'maintenance',
     path: '/alarms/maintenance',
     width: 390,
     height: 844,
     phone: true,
-    wait: '.page li, .verdict',
+    wait: 'section li, .verdict',
   },
   ...([1440, 390] as const).map((width) => ({
     name: 'maintenance-form',
@@ -103,22 +112,32 @@ const screens: Screen[] = [
     width,
     height: width === 390 ? 844 : 900,
     phone: width === 390,
-    wait: '.page li, .verdict',
+    wait: 'section li, .verdict',
     prepare: async (page: Page) => {
       await page.locator('.head button').click()
       await page.locator('#window').waitFor()
     },
   })),
+  ...([1440, 390] as const).flatMap((width) => {
+    const size = { width, height: width === 390 ? 844 : 900, phone: width === 390 }
+    return [
+      { ...size, name: 'work-orders', path: '/work-orders?tab=all', wait: '[role="grid"], .verdict' },
+      { ...size, name: 'on-call', path: '/on-call', wait: 'h2, .verdict' },
+      { ...size, name: 'notifications', path: '/notifications', wait: 'main' },
+      { ...size, name: 'settings', path: '/settings/notifications', wait: 'h2' },
+      { ...size, name: 'resources', path: '/notifications', wait: 'main', prepare: openResources },
+    ]
+  }),
   { name: 'planned', path: '/images', width: 1440, height: 900, wait: '.verdict' },
   { name: 'wall', path: '/wall', width: 1920, height: 1080, wait: '.oldest' },
-  { name: 'displays', path: '/settings/displays', width: 1440, height: 900, wait: '.page li, .verdict' },
+  { name: 'displays', path: '/settings/displays', width: 1440, height: 900, wait: 'section li, .verdict' },
   ...([1440, 390] as const).map((width) => ({
     name: 'display-form',
     path: '/settings/displays',
     width,
     height: width === 390 ? 844 : 900,
     phone: width === 390,
-    wait: '.page li, .verdict',
+    wait: 'section li, .verdict',
     prepare: async (page: Page) => {
       await page.locator('.head button').click()
       await page.locator('#display').waitFor()
