@@ -40,7 +40,9 @@ export const listText = catalogue(
     reasonOffline: 'Not connected: nothing can be sent',
     reasonBusy: 'Being sent',
     detail: 'Details',
-    resultDone: 'done',
+    resultsDone: '{n, plural, one {# was done} other {# were done}}',
+    resultsRefused: '{n, plural, one {# was refused} other {# were refused}}',
+    andMore: 'and {n} more',
     whoSees: 'hidden from your role',
   },
   {
@@ -81,7 +83,9 @@ export const listText = catalogue(
     reasonOffline: '连接已断，操作无法送达',
     reasonBusy: '正在发送',
     detail: '详情',
-    resultDone: '完成',
+    resultsDone: '{n} 个已完成',
+    resultsRefused: '{n} 个被拒绝',
+    andMore: '还有 {n} 个',
     whoSees: '对你的角色隐藏',
   },
 )
