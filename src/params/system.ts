@@ -2,7 +2,6 @@ const planned = new Set([
   'overview',
   'signals',
   'images',
-  'snapshots',
   'templates',
   'image-desktops',
   'certificates',

@@ -12,8 +12,6 @@ export const plannedText = catalogue(
     'signals.meanwhile': 'Agents already connect and report. Alarms show which desktop needs a command.',
     'images.will': 'Make, check, verify and share desktop images, with resumable transfer to other places.',
     'images.meanwhile': 'Desktops, pools and hosts can be read and changed through the API.',
-    'snapshots.will': 'Take and delete snapshots of desktops, by hand or by policy, and make images from them.',
-    'snapshots.meanwhile': 'Desktops, pools and hosts can be read and changed through the API.',
     'templates.will':
       'Combine image, size, policy and network into what new desktops are made from, and reinstall those that exist.',
     'templates.meanwhile': 'Policies and networks can be read and changed through the API.',
@@ -34,8 +32,6 @@ export const plannedText = catalogue(
     'signals.meanwhile': '桌面代理已可连接并上报，告警会指出哪台桌面需要处理。',
     'images.will': '制作、检测、验证、共享桌面镜像，并可断点续传到其他位置。',
     'images.meanwhile': '桌面、桌面池和物理机可通过接口查询和修改。',
-    'snapshots.will': '手动或按策略创建、删除桌面快照，并由快照制作镜像。',
-    'snapshots.meanwhile': '桌面、桌面池和物理机可通过接口查询和修改。',
     'templates.will': '把镜像、规格、策略和网络组合成新建桌面的模板，也可批量重装。',
     'templates.meanwhile': '策略和网络可通过接口查询和修改。',
     'image-desktops.will': '用于制作镜像的桌面：创建、开关机、检测并生成镜像。',

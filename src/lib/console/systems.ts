@@ -17,18 +17,10 @@ import Wrench from '@lucide/svelte/icons/wrench'
 import { locale } from '../i18n/locale.svelte.ts'
 
 export type PlannedId =
-  | 'overview'
-  | 'signals'
-  | 'images'
-  | 'snapshots'
-  | 'templates'
-  | 'image-desktops'
-  | 'certificates'
-  | 'licences'
-  | 'reports'
+  'overview' | 'signals' | 'images' | 'templates' | 'image-desktops' | 'certificates' | 'licences' | 'reports'
 
 export interface System {
-  id: PlannedId | 'work-orders' | 'alarms' | 'alarm-quality' | 'maintenance-windows' | 'on-call' | 'wall'
+  id: PlannedId | 'work-orders' | 'snapshots' | 'alarms' | 'alarm-quality' | 'maintenance-windows' | 'on-call' | 'wall'
   href: string
   group: 'top' | 'watch' | 'desktops' | 'platform' | 'views'
   icon: Component
@@ -80,7 +72,15 @@ export const systems: readonly System[] = [
     there: true,
   },
   later('images', 'desktops', Disc, 'Images', '镜像管理'),
-  later('snapshots', 'desktops', Camera, 'Snapshots', '快照管理'),
+  {
+    id: 'snapshots',
+    href: '/snapshots',
+    group: 'desktops',
+    icon: Camera,
+    en: 'Snapshots',
+    zh: '快照管理',
+    there: true,
+  },
   later('templates', 'desktops', LayoutPanelLeft, 'Templates', '模板管理'),
   later('image-desktops', 'desktops', Monitor, 'Image desktops', '桌面镜像'),
   later('certificates', 'platform', ShieldCheck, 'Certificates', '证书管理'),

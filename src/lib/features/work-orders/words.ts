@@ -1,20 +1,14 @@
 import type { OrderRow, OrderState, OrderStep, OrderVerb, Wait } from '#contract/work-orders'
 import { stateNames, verbNames } from '#machine/work-orders'
-import { locale } from '../../i18n/locale.svelte.ts'
 import { count } from '../../i18n/time.ts'
+import { capital, say, type Words } from '../../i18n/words.ts'
 import type { GlyphName } from '../../ui/glyphs.ts'
 import { orderText } from './texts.ts'
 
-interface Words {
-  'zh-CN': string
-  en: string
-}
-const say = (words: Words) => words[locale.current]
 const named = (known: Readonly<Record<string, Words>>, key: string) => {
   const words = known[key]
   return words ? say(words) : key
 }
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
 export const stateWord = (state: OrderState) => capital(say(stateNames[state]))
 export const verbWord = (verb: OrderVerb) => capital(say(verbNames[verb]))
@@ -32,6 +26,11 @@ export const typeWord = (type: string) => named(types, type)
 export const knownTypes = Object.keys(types)
 
 const steps: Record<string, Words> = {
+  precheck: { 'zh-CN': '预检', en: 'Check first' },
+  take: { 'zh-CN': '生成快照', en: 'Take' },
+  restore: { 'zh-CN': '恢复磁盘', en: 'Restore' },
+  delete: { 'zh-CN': '删除', en: 'Delete' },
+  create: { 'zh-CN': '创建', en: 'Create' },
   make: { 'zh-CN': '生成磁盘', en: 'Make a disk' },
   convert: { 'zh-CN': '转换磁盘', en: 'Convert' },
   check: { 'zh-CN': '检查完整性', en: 'Check' },
