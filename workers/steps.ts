@@ -2,6 +2,7 @@
 import type { DesktopProvider } from '../server/fleet/provider.ts'
 import type { OrderKind } from '../server/core/order-kind.ts'
 import type { ChildOptions } from './child.ts'
+import type { FaultCode } from './stops.ts'
 
 /** What a step has in hand. */
 export interface Run<I> {
@@ -48,9 +49,9 @@ export interface Work {
 
 /** An error of a step with a code of its own, e.g. `disk.no-space`. */
 export class StepError extends Error {
-  readonly code: string
+  readonly code: FaultCode
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(code: FaultCode, message: string, options?: ErrorOptions) {
     super(message, options)
     this.code = code
   }

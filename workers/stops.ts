@@ -1,5 +1,6 @@
 /** How a run ends before its end: told to stop, or failed by itself. */
-import type { OrderError } from '../server/features/work-orders/contract.ts'
+import { orderFaults, type OrderError, type OrderFault } from '../server/features/work-orders/contract.ts'
+import { providerErrorCodes, type ProviderErrorCode } from '../server/fleet/provider.ts'
 
 /** Why a run stops before its end. */
 export type Stop = 'cancelled' | 'no-progress' | 'timeout' | 'drained'
@@ -44,11 +45,20 @@ function whyStopped(signal: AbortSignal): Stop {
   return reason instanceof Stopped ? reason.why : 'cancelled'
 }
 
+export type FaultCode = OrderFault | ProviderErrorCode
+const known: ReadonlySet<unknown> = new Set([...orderFaults, ...providerErrorCodes])
+const isFault = (code: unknown): code is FaultCode => known.has(code)
+
 /** Who was told to stop ended because of that, whatever it says itself. */
-export function endedBy(error: unknown, signal: AbortSignal): Pick<OrderError, 'code' | 'message'> {
+/** Only what people are told in words is a code; all else is a fault with its own message. */
+export function endedBy(
+  error: unknown,
+  signal: AbortSignal,
+): Pick<OrderError, 'message'> & { code: FaultCode } {
   const stop = signal.aborted ? whyStopped(signal) : error instanceof Stopped ? error.why : null
   if (stop) return { code: stop, message: messages[stop] }
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'fault'
+  const code = error instanceof Error && 'code' in error ? error.code : null
   const message = error instanceof Error ? error.message.slice(0, 2_000) : 'it failed without a word'
-  return { code: code === 'ENOSPC' ? 'disk.no-space' : code, message }
+  if (code === 'ENOSPC') return { code: 'disk.no-space', message }
+  return { code: isFault(code) ? code : 'fault', message }
 }

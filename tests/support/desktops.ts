@@ -3,6 +3,7 @@ import type { DesktopDetail, RunState } from '#contract/inventory'
 import type { SnapshotDetail } from '#contract/snapshots'
 import type { OrderDetail } from '#contract/work-orders'
 import { DesktopDocs, inventoryId, newDesktop, type DesktopDoc } from '../../server/features/inventory/model.ts'
+import { SnapshotDocs, snapshotId, snapshotRef, type SnapshotDoc } from '../../server/features/snapshots/model.ts'
 import type { Client } from './client.ts'
 import type { TestHouse } from './house.ts'
 import { readOrder } from './orders.ts'
@@ -22,6 +23,45 @@ export async function plantDesktops(
   await core.changes.write(docs.map((doc) => ({ collection: DesktopDocs, doc, base: 0 })))
   await core.changes.published(10_000)
   return names.map((name) => inventoryId(tenant, name))
+}
+
+/** Of a desktop that stands in the inventory; what is on its disk is not asked. */
+export async function plantSnapshots(
+  { core }: Pick<TestHouse, 'core'>,
+  desktop: string,
+  snapshots: readonly (Partial<SnapshotDoc> & { name: string })[],
+): Promise<string[]> {
+  const docs = snapshots.map((more): SnapshotDoc => {
+    const tenant = desktop.slice(0, desktop.indexOf(':'))
+    const order = {
+      id: `${tenant}:WO-20261123080102-snapshot-create-AAAAAA`,
+      number: 'WO-20261123080102-snapshot-create-AAAAAA',
+    }
+    return {
+      _id: snapshotId(tenant, desktop, more.name),
+      v: 1,
+      tenant,
+      description: '',
+      desktop: { id: desktop, name: desktop.slice(tenant.length + 1).toUpperCase() },
+      provider: 'simulated',
+      ref: snapshotRef(more.name, order.number),
+      state: 'available',
+      consistency: 'clean',
+      bytes: 3 * 2 ** 20,
+      virtualBytes: 2 ** 30,
+      takenAt: Date.now(),
+      createdAt: Date.now(),
+      createdBy: 'Ann',
+      order,
+      error: null,
+      restored: null,
+      images: [],
+      ...more,
+    }
+  })
+  await core.changes.write(docs.map((doc) => ({ collection: SnapshotDocs, doc, base: 0 })))
+  await core.changes.published(10_000)
+  return docs.map(({ _id }) => _id)
 }
 
 export const desktopPath = (id: string, rest = '') => `/desktops/${segment(id)}${rest}`

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { orderFaults } from '../work-orders/contract.ts'
 import { providerErrorCodes } from '../../fleet/provider.ts'
 import { runStates, type RunState } from './contract.ts'
 import {
@@ -81,8 +82,10 @@ test('force is for a desktop that was asked to power off and did not listen', ()
   expect(whyNot(at('offline', { trouble }), 'power-off', { force: true })).toBeNull()
 })
 
-test('every word of a provider has its text in both languages', () => {
-  for (const code of providerErrorCodes) {
+test('every code that a provider or a work order can end with has its text in both languages, and there are no others', () => {
+  const codes = [...providerErrorCodes, ...orderFaults]
+  expect(Object.keys(faultTexts).toSorted()).toEqual(codes.toSorted())
+  for (const code of codes) {
     expect(faultTexts[code]?.['zh-CN'], code).toBeTruthy()
     expect(faultTexts[code]?.en, code).toBeTruthy()
   }

@@ -19,6 +19,20 @@ const name = (most: number) => z.string().check(z.minLength(1), z.maxLength(most
 export const Link = z.object({ noun: z.string(), id: z.string(), name: z.string() })
 export type Link = z.infer<typeof Link>
 
+/** How an order can end besides what its provider says of itself; `faultTexts` of the inventory's machine words them all. */
+export const orderFaults = [
+  'interrupted',
+  'drained',
+  'no-progress',
+  'timeout',
+  'cancelled',
+  'subject.gone',
+  'subject.taken',
+  'child.failed',
+  'fault',
+] as const
+export type OrderFault = (typeof orderFaults)[number]
+
 /** Why it failed: a stable code, the step it happened in, and the engine's own words. */
 export const OrderError = z.object({ code: z.string(), step: z.nullable(z.string()), message: z.string() })
 export type OrderError = z.infer<typeof OrderError>

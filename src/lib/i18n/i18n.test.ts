@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { faultTexts } from '#machine/inventory'
 import { errorCodes } from '#wire'
 import { age, ago } from './time.ts'
 import { formatMessage } from './message.ts'
 import { problemTexts } from './common.ts'
+import { remedies } from './faults.ts'
 import { planned } from '../console/systems.ts'
 import { match } from '../../params/system.ts'
 
@@ -23,6 +25,14 @@ describe('messages', () => {
     for (const code of Object.keys(errorCodes)) {
       expect(problemTexts.en).toHaveProperty([code])
       expect(problemTexts.zh).toHaveProperty([code])
+    }
+  })
+
+  it('say for each way in which an order can end badly what can be done about it, in both languages', () => {
+    const codes = Object.keys(faultTexts).toSorted()
+    for (const said of [remedies.en, remedies.zh]) {
+      expect(Object.keys(said).toSorted()).toEqual(codes)
+      for (const sentence of Object.values(said)) expect(sentence).toMatch(/[.。]$/)
     }
   })
 })
