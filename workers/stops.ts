@@ -51,10 +51,7 @@ const isFault = (code: unknown): code is FaultCode => known.has(code)
 
 /** Who was told to stop ended because of that, whatever it says itself. */
 /** Only what people are told in words is a code; all else is a fault with its own message. */
-export function endedBy(
-  error: unknown,
-  signal: AbortSignal,
-): Pick<OrderError, 'message'> & { code: FaultCode } {
+export function endedBy(error: unknown, signal: AbortSignal): Pick<OrderError, 'message'> & { code: FaultCode } {
   const stop = signal.aborted ? whyStopped(signal) : error instanceof Stopped ? error.why : null
   if (stop) return { code: stop, message: messages[stop] }
   const code = error instanceof Error && 'code' in error ? error.code : null
