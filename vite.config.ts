@@ -9,13 +9,16 @@ const shared = [
 
 const api = process.env['DEV_API'] ?? 'http://127.0.0.1:3000'
 
+/** Of the rooms, what only other pages share is not the first page's burden. */
+const common = /src\/lib\/(?!lists\/|features\/(?!alarms\/))|server\/(?!features\/(?!alarms\/))|node_modules/
+
 /**
  * What the first page needs comes in four files instead of sixty: fewer requests, and they compress better. What other
  * pages need too is apart from what only the desk does.
  */
 const firstPage = [
   { name: 'console', test: /src\/lib\/console\/Shell\.svelte$/, priority: 4 },
-  { name: 'common', test: /src\/lib\/|server\/|node_modules/, minShareCount: 4, priority: 3 },
+  { name: 'common', test: common, minShareCount: 4, priority: 3 },
   { name: 'list', test: /features\/alarms\/desk\.svelte\.ts$|lists\/gate-texts\.ts$/, priority: 2 },
   { name: 'alarms', test: /src\/lib\/features\/alarms\/AlarmsPage\.svelte$/, priority: 1 },
 ]

@@ -9,6 +9,7 @@ import KeyRound from '@lucide/svelte/icons/key-round'
 import LayoutPanelLeft from '@lucide/svelte/icons/layout-panel-left'
 import ListTodo from '@lucide/svelte/icons/text-align-start'
 import Monitor from '@lucide/svelte/icons/monitor'
+import MonitorCog from '@lucide/svelte/icons/monitor-cog'
 import PhoneCall from '@lucide/svelte/icons/phone-call'
 import Presentation from '@lucide/svelte/icons/presentation'
 import Radio from '@lucide/svelte/icons/radio'
@@ -20,7 +21,16 @@ export type PlannedId =
   'overview' | 'signals' | 'images' | 'templates' | 'image-desktops' | 'certificates' | 'licences' | 'reports'
 
 export interface System {
-  id: PlannedId | 'work-orders' | 'snapshots' | 'alarms' | 'alarm-quality' | 'maintenance-windows' | 'on-call' | 'wall'
+  id:
+    | PlannedId
+    | 'work-orders'
+    | 'desktops'
+    | 'snapshots'
+    | 'alarms'
+    | 'alarm-quality'
+    | 'maintenance-windows'
+    | 'on-call'
+    | 'wall'
   href: string
   group: 'top' | 'watch' | 'desktops' | 'platform' | 'views'
   icon: Component
@@ -71,6 +81,7 @@ export const systems: readonly System[] = [
     zh: '任务工单',
     there: true,
   },
+  { id: 'desktops', href: '/desktops', group: 'desktops', icon: Monitor, en: 'Desktops', zh: '云电脑', there: true },
   later('images', 'desktops', Disc, 'Images', '镜像管理'),
   {
     id: 'snapshots',
@@ -82,7 +93,7 @@ export const systems: readonly System[] = [
     there: true,
   },
   later('templates', 'desktops', LayoutPanelLeft, 'Templates', '模板管理'),
-  later('image-desktops', 'desktops', Monitor, 'Image desktops', '桌面镜像'),
+  later('image-desktops', 'desktops', MonitorCog, 'Image desktops', '桌面镜像'),
   later('certificates', 'platform', ShieldCheck, 'Certificates', '证书管理'),
   later('licences', 'platform', KeyRound, 'Licences', 'License 管理'),
   later('reports', 'platform', FileText, 'Data reports', '数据上报'),

@@ -21,6 +21,8 @@ export interface Asked {
   title: string
   path: string
   bodyOf: (ids: readonly string[]) => object
+  /** Results name what was made instead: they stand in the order of what was asked about. */
+  byPlace?: boolean
 }
 
 /** Acts that answer for each item: a single refusal is told at once, of many each is named with its reason. */
@@ -33,8 +35,11 @@ export class Bulk {
     for (const id of ids) this.busy.add(id)
     const results: Done[] = []
     try {
-      for (let at = 0; at < ids.length; at += mostAtOnce)
-        results.push(...(await act(asked.path, asked.bodyOf(ids.slice(at, at + mostAtOnce)), Results)).results)
+      for (let at = 0; at < ids.length; at += mostAtOnce) {
+        const part = ids.slice(at, at + mostAtOnce)
+        const answer = await act(asked.path, asked.bodyOf(part), Results)
+        results.push(...answer.results.map((each, n) => (asked.byPlace ? { ...each, id: part[n] ?? each.id } : each)))
+      }
     } catch (error) {
       this.#refuse(asked.title, asProblem(error))
     } finally {

@@ -43,12 +43,8 @@ async function bodyOf(response: Response): Promise<unknown> {
 
 type Init = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }
 
-async function once<T extends z.ZodMiniType>(
-  path: string,
-  schema: T,
-  init: Init,
-  tenant = actingIn(),
-): Promise<z.infer<T>> {
+/** A refusal, and a network that is gone, are thrown. */
+async function answered(path: string, init: Init, tenant = actingIn()): Promise<Response> {
   const headers = { accept: 'application/json', ...(tenant && { 'x-tenant': tenant }), ...init.headers }
   let response: Response
   try {
@@ -57,21 +53,31 @@ async function once<T extends z.ZodMiniType>(
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw new Refused(local('network.unreachable', String(error)))
   }
-  const body = await bodyOf(response)
-  if (!response.ok) {
-    const problem = Problem.safeParse(body)
-    const wait = Number(response.headers.get('retry-after'))
-    throw new Refused(
-      problem.success
-        ? problem.data
-        : local(response.status >= 500 ? 'network.unreachable' : 'server.fault', response.statusText),
-      wait > 0 ? wait * 1000 : null,
-    )
-  }
-  const parsed = schema.safeParse(body)
+  if (response.ok) return response
+  const problem = Problem.safeParse(await bodyOf(response))
+  const wait = Number(response.headers.get('retry-after'))
+  throw new Refused(
+    problem.success
+      ? problem.data
+      : local(response.status >= 500 ? 'network.unreachable' : 'server.fault', response.statusText),
+    wait > 0 ? wait * 1000 : null,
+  )
+}
+
+async function once<T extends z.ZodMiniType>(
+  path: string,
+  schema: T,
+  init: Init,
+  tenant?: string | null,
+): Promise<z.infer<T>> {
+  const parsed = schema.safeParse(await bodyOf(await answered(path, init, tenant)))
   if (!parsed.success) throw new Refused(local('network.unexpected', z.prettifyError(parsed.error)))
   return parsed.data
 }
+
+/** What is no JSON, e.g. a picture. */
+export const getRaw = (path: string, signal: AbortSignal): Promise<Response> =>
+  answered(path, { signal, headers: { accept: '*/*' } })
 
 export function get<T extends z.ZodMiniType>(path: string, schema: T, signal?: AbortSignal): Promise<z.infer<T>> {
   return once(path, schema, { signal: signal ?? null })

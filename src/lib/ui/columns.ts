@@ -1,6 +1,8 @@
 export interface Column {
   id: string
   label: string
+  /** The label is for assistive technology only. */
+  unlabelled?: boolean
   /** Grid track, e.g. '76px' or 'minmax(120px, 1fr)'. */
   track: string
   /** Least width in px it needs: decides which columns fit. */
@@ -8,6 +10,14 @@ export interface Column {
   /** Order of leaving when it gets narrow; without one it never leaves. */
   leaves?: number
   end?: boolean
+}
+
+export const fixed = (id: string, label: string, px: number, more: Partial<Column> = {}): Column => {
+  return { id, label, track: `${px}px`, least: px, ...more }
+}
+/** Takes its share of the room that is left. */
+export const fluid = (id: string, label: string, px: number, share: number, more: Partial<Column> = {}): Column => {
+  return { id, label, track: `minmax(${px}px, ${share}fr)`, least: px, ...more }
 }
 
 export const templateOf = (columns: readonly Column[]) => columns.map((column) => column.track).join(' ')

@@ -32,6 +32,9 @@ export const glyphs = {
   skipped: { path: 'M2.5 3.5 6 7l-3.5 3.5M7.5 3.5 11 7l-3.5 3.5' },
   pending: { core: true },
   warning: { path: 'M7 2 12.6 11.8H1.4ZM7 5.8v2.6M7 10.1v.1' },
+  off: { path: 'M7 1.6v4.6M4.3 3.6a4.7 4.7 0 1 0 5.4 0' },
+  online: { ring: 'solid', core: true },
+  offline: { ring: 'solid' },
   raised: { path: 'M3.5 8.5 7 5l3.5 3.5' },
 } satisfies Record<string, Glyph>
 

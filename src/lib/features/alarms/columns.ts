@@ -1,14 +1,6 @@
 import { locale } from '../../i18n/locale.svelte.ts'
-import type { Column } from '../../ui/columns.ts'
+import { fixed, fluid, type Column } from '../../ui/columns.ts'
 import { alarmText } from './texts.ts'
-
-const fixed = (id: string, label: string, px: number, more: Partial<Column> = {}): Column => {
-  return { id, label, track: `${px}px`, least: px, ...more }
-}
-/** Takes its share of the room that is left. */
-const fluid = (id: string, label: string, px: number, share: number, more: Partial<Column> = {}): Column => {
-  return { id, label, track: `minmax(${px}px, ${share}fr)`, least: px, ...more }
-}
 
 /** Widths per language: two Chinese characters take the room of eight letters. Columns leave in the design's order. */
 export function alarmColumns(history: boolean): Column[] {

@@ -51,6 +51,8 @@ const lanes: Record<Part, readonly Lane[]> = {
   host: (['cpu', 'steal', 'memory', 'pressure', 'desktops'] as const).map(host),
   network: (['rtt', 'jitter', 'loss', 'bandwidth'] as const).map((figure) => desktop('network', figure)),
 }
+/** What a desktop tells of itself. */
+export const ownLanes = [...lanes.desktop, ...lanes.network]
 /** Without a single value these are not worth a lane; the others say that they are not measured. */
 const optional = new Set<Figure>(['disk', 'gpu', 'bandwidth'])
 
