@@ -77,3 +77,18 @@ test('every operation of every room has a right, an id of its own and problem an
   }
   expect(document['x-error-codes']).toEqual(errorCodes)
 })
+
+test('only a foreign sender may say more than an operation knows', () => {
+  const open = rooms()
+    .all.flatMap(({ operations, described = [] }) => [...operations, ...described])
+    .filter(({ input }) => alternatives(z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' })).some(isOpen))
+    .map(({ method, path }) => `${method} ${path}`)
+  expect(open).toEqual(['post /integrations/alertmanager'])
+})
+
+type Schema = z.core.JSONSchema.BaseSchema
+const alternatives = (schema: Schema): Schema[] => {
+  const parts = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])]
+  return parts.length > 0 ? parts.flatMap(alternatives) : [schema]
+}
+const isOpen = ({ type, additionalProperties }: Schema) => type === 'object' && additionalProperties === undefined

@@ -145,7 +145,7 @@ export const Problem = z.object({
 })
 export type Problem = z.infer<typeof Problem>
 
-export const Paging = z.object({
+export const Paging = z.strictObject({
   cursor: z.optional(z.string().check(z.maxLength(400))),
   limit: z._default(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(500)), 50),
   sort: z.optional(z.string().check(z.maxLength(60))),

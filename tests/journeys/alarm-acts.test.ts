@@ -70,6 +70,7 @@ test('the list answers filters, orders and pages, and says how many there are', 
 test('a filter or an order that does not exist is refused by its name', async () => {
   for (const [query, path] of [
     ['severity=purple', 'severity.0'],
+    ['sevrity=high', 'sevrity'],
     ['state=on-fire', 'state.0'],
     ['sort=constructor', 'sort'],
     ['limit=0', 'limit'],

@@ -53,7 +53,7 @@ export const AuditList = z.object({
   total: z.nullable(z.number()),
 })
 
-export const AuditExportQuery = z.object({
+export const AuditExportQuery = z.strictObject({
   format: z._default(z.enum(['csv', 'ndjson']), 'ndjson'),
   from: AuditQuery.shape.from,
   to: AuditQuery.shape.to,

@@ -158,4 +158,4 @@ export const Escalations = defineView<EscalationRow, Record<string, never>>({
 
 export const ListQuery = Paging
 export const ById = z.strictObject({ id })
-export const Nothing = z.object({})
+export const Nothing = z.strictObject({})

@@ -68,7 +68,7 @@ export const ChangePassword = z.strictObject({ current: text(200), next: text(20
 export const ConfirmCode = z.strictObject({ code: z.string().check(z.minLength(6), z.maxLength(40)) })
 export const Enrolment = z.object({ secret: z.string(), uri: z.string(), qr: z.string() })
 export const RecoveryCodes = z.object({ recoveryCodes: z.array(z.string()) })
-export const Nothing = z.object({})
+export const Nothing = z.strictObject({})
 export const ById = z.strictObject({ id })
 
 export const SessionRow = z.object({
