@@ -1,6 +1,7 @@
 /**
  * Long tests by name: `npm run soak -- kills --kills 100 --alarms 100000 --target node|redis|mongo|all [--minutes N]`,
  * `npm run soak -- orders [--orders 200] [--workers 3]`, `npm run soak -- in-flight [--in-flight 2000]`,
+ * `npm run soak -- desktops [--desktops 10000]`,
  * `npm run soak -- senders [--outage 60]`, `npm run soak -- lists [--alarms 100000]`, `npm run soak -- flood`,
  * `npm run soak -- wall [--minutes 20 | --hours 8]`,
  * `npm run soak -- schemathesis [--examples 20]`.
@@ -27,6 +28,7 @@ const { positionals, values } = parseArgs({
     orders: { type: 'string', default: '200' },
     workers: { type: 'string', default: '3' },
     'in-flight': { type: 'string', default: '2000' },
+    desktops: { type: 'string', default: '10000' },
     examples: { type: 'string', default: '20' },
     outage: { type: 'string', default: '60' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
@@ -74,6 +76,9 @@ const senders = () => browserTest('senders', { OUTAGE_SECONDS: values.outage })
 /** A list of 100,000: first feed, 20 flings of which 19 have no long task of ours, filters. */
 const lists = () => browserTest('hundred-thousand', { LISTS_ALARMS: values.alarms, LISTS_JUDGED: '1' })
 
+/** The page of 10,000 desktops while they are powered on and off: no task of ours over 100 ms. */
+const desktops = () => browserTest('many-desktops', { DESKTOPS_MANY: values.desktops })
+
 /** 10,000 alarms in a minute through a real Alertmanager, windows 30 times shorter; a row under the pointer meanwhile. */
 const flood = () =>
   browserTest('flood', { FLOOD_ALARMS: String(floodAlarms), FLOOD_SECONDS: '60', FLOOD_WINDOW_SECONDS: '20' })
@@ -94,6 +99,7 @@ const soaks: Record<string, () => Promise<boolean>> = {
   'in-flight': flight,
   senders,
   lists,
+  desktops,
   flood,
   wall,
   guests,

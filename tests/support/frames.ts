@@ -1,5 +1,5 @@
 /** What a page shows frame by frame: boxes that must not move, frames that took too long. */
-import type { Page } from '@playwright/test'
+import type { Browser, Page } from '@playwright/test'
 
 /** Long frames of this page from now on, with the time that its own scripts took. */
 export async function watchLongFrames(page: Page): Promise<void> {
@@ -75,4 +75,38 @@ export async function sampleBox(page: Page, selector: string): Promise<{ stop: (
         return { frames: sampled.frames, gone: sampled.gone, moved }
       }),
   }
+}
+
+interface TraceEvent {
+  name: string
+  pid: number
+  tid: number
+  dur?: number
+  tdur?: number
+  args?: { name?: string }
+}
+
+export interface Task {
+  /** Of the processor, ms: what others take of it meanwhile is not its own. */
+  cpu: number
+  /** ms on the clock. */
+  took: number
+}
+
+/** Every task of the pages' main threads while `work` is done, the longest first. */
+export async function tasksDuring(browser: Browser, page: Page, work: () => Promise<void>): Promise<Task[]> {
+  await browser.startTracing(page, { categories: ['toplevel', '__metadata'] })
+  await work().catch(async (error: unknown) => {
+    await browser.stopTracing()
+    throw error
+  })
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] }
+  const place = ({ pid, tid }: TraceEvent) => `${pid} ${tid}`
+  const mains = new Set(
+    traceEvents.filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain').map(place),
+  )
+  return traceEvents
+    .filter((event) => event.name.endsWith('RunTask') && mains.has(place(event)))
+    .map(({ dur = 0, tdur = 0 }) => ({ cpu: tdur / 1_000, took: dur / 1_000 }))
+    .toSorted((a, b) => b.cpu - a.cpu)
 }

@@ -54,7 +54,8 @@ function keyOf(event: KeyboardEvent): string {
 }
 
 const isTyping = ({ target }: KeyboardEvent) =>
-  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  target instanceof HTMLElement &&
+  (target.isContentEditable || target.matches('input:not([type=checkbox]), textarea, select'))
 const isControl = ({ target }: KeyboardEvent) =>
   target instanceof HTMLElement && target.closest('button, a, [role="menuitem"]') !== null
 
