@@ -10,6 +10,8 @@ import { withHouse } from './core/house.ts'
 import { must } from './core/must.ts'
 import { isRefusal } from './core/problems.ts'
 import { seedDemoAlarms } from './features/alarms/demo.ts'
+import { seedDemoOnCall } from './features/on-call/demo.ts'
+import { seedDemoWindow } from './features/maintenance-windows/demo.ts'
 import { createToken } from './features/tenants/service.ts'
 import { seedDemoInventory, seedQemuDesktops } from './features/inventory/demo.ts'
 import { shares } from './fleet/simulated/plan.ts'
@@ -50,6 +52,11 @@ await withHouse(config, rooms().all, 'seed', async (core) => {
   const [first] = shares(desktops)
   if (first) {
     const random = new Random(Number(values.seed))
+    // At the first start only: what people delete of it stays away.
+    if (!existsSync(tokenFile)) {
+      await seedDemoOnCall(core, first.tenant)
+      await seedDemoWindow(core, first.tenant)
+    }
     await seedDemoAlarms(core, { tenant: first.tenant, alarms: Number(values.alarms), random })
   }
   await seedQemuDesktops(core, Number(values.qemu))
