@@ -3,6 +3,7 @@
  * `npm run soak -- orders [--orders 200] [--workers 3]`, `npm run soak -- in-flight [--in-flight 2000]`,
  * `npm run soak -- desktops [--desktops 10000]`,
  * `npm run soak -- senders [--outage 60]`, `npm run soak -- lists [--alarms 100000]`, `npm run soak -- flood`,
+ * `npm run soak -- phone [--offline 60]`, `npm run soak -- lighthouse [--runs 5]`,
  * `npm run soak -- wall [--minutes 20 | --hours 8]`,
  * `npm run soak -- schemathesis [--examples 20]`.
  */
@@ -11,6 +12,7 @@ import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { guestsRun, linuxGuestRun } from './guests.ts'
 import { killRun, targets, type Target } from './kills/run.ts'
+import { lighthouseRun } from './lighthouse.ts'
 import { inFlightRun, ordersRun } from './orders/soaks.ts'
 import { wallRun } from './wall/run.ts'
 import { schemathesisRun } from './schemathesis.ts'
@@ -30,6 +32,8 @@ const { positionals, values } = parseArgs({
     'in-flight': { type: 'string', default: '2000' },
     desktops: { type: 'string', default: '10000' },
     examples: { type: 'string', default: '20' },
+    offline: { type: 'string', default: '60' },
+    runs: { type: 'string', default: '5' },
     outage: { type: 'string', default: '60' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
   },
@@ -84,6 +88,10 @@ const flood = () =>
   browserTest('flood', { FLOOD_ALARMS: String(floodAlarms), FLOOD_SECONDS: '60', FLOOD_WINDOW_SECONDS: '20' })
 const floodAlarms = 10_000
 
+/** Three operators, of whom the one on the phone is without a network for a minute. */
+const phone = () => browserTest('three-operators', { OFFLINE_SECONDS: values.offline })
+const lighthouse = () => lighthouseRun(Number(values.runs), (line) => console.log(line))
+
 const guests = () => guestsRun(Number(values.guests), (line) => console.log(line))
 const linux = () => linuxGuestRun((line) => console.log(line))
 
@@ -101,6 +109,8 @@ const soaks: Record<string, () => Promise<boolean>> = {
   lists,
   desktops,
   flood,
+  phone,
+  lighthouse,
   wall,
   guests,
   linux,

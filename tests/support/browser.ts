@@ -4,7 +4,8 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from '@
 import type { Deskwatch } from './deskwatch.ts'
 import { must } from '../../server/core/must.ts'
 
-const args = [
+export const browserPath = process.env['CHROMIUM'] || '/usr/bin/chromium'
+export const browserArgs = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -17,7 +18,7 @@ const args = [
 /** The pages are those that were built last: `npm test` builds before it tests. */
 export async function openBrowser(): Promise<Browser> {
   if (!existsSync('build/index.html')) throw new Error('the web app is not built: npm run build')
-  return chromium.launch({ executablePath: process.env['CHROMIUM'] || '/usr/bin/chromium', args })
+  return chromium.launch({ executablePath: browserPath, args: browserArgs })
 }
 
 export interface Desk {
