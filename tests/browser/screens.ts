@@ -159,6 +159,15 @@ const screens: Screen[] = [
       },
       {
         ...phone,
+        name: 'phone-resources',
+        prepare: async (page: Page) => {
+          await openOnPhone(page)
+          await page.locator('.strip a').click()
+          await page.locator('main .lanes, main table').first().waitFor()
+        },
+      },
+      {
+        ...phone,
         name: 'phone-shelf',
         prepare: async (page: Page) => {
           await page.locator('.toggles button').nth(2).click()
