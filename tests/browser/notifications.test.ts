@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AlarmRow } from '#contract/alarms'
 import { must } from '../../server/core/must.ts'
 import { faultsOf } from '../support/accessibility.ts'
-import { openBrowser, openDesk } from '../support/browser.ts'
+import { openBrowser, openDesk, openPhone } from '../support/browser.ts'
 import { startDeskwatch, type Deskwatch } from '../support/deskwatch.ts'
 import { until } from '../support/until.ts'
 
@@ -94,8 +94,14 @@ test('what is chosen in the settings is kept, and a time zone moves every clock'
 
 type EventMaker = new (name: string, init: object) => Event
 
-test('a web push is shown by the service worker, and touching it takes the open page to the alarm', async () => {
-  const desk = await openDesk(browser, deskwatch, 'operator@acme')
+test.each([
+  { screen: 'desk', path: '/alarms' },
+  { screen: 'phone', path: '/triage' },
+])('a web push is shown by the service worker, and touching it takes the open $screen to the alarm', async (shows) => {
+  const desk =
+    shows.screen === 'phone'
+      ? await openPhone(browser, deskwatch, 'operator@acme', deskwatch.origin)
+      : await openDesk(browser, deskwatch, 'operator@acme')
   const { page } = desk
   const { origin } = new URL(page.url())
   await page.context().grantPermissions(['notifications'], { origin })
@@ -127,7 +133,7 @@ test('a web push is shown by the service worker, and touching it takes the open 
     const [notification] = await scope.registration.getNotifications()
     dispatchEvent(new scope.NotificationEvent('notificationclick', { notification }))
   })
-  await page.waitForURL(/open=/)
+  await page.waitForURL(({ pathname, search }) => pathname === shows.path && search.includes('open='))
   expect(await desk.neverReloaded()).toBe(true)
   await desk.close()
 })
