@@ -37,6 +37,7 @@ beforeAll(async () => {
   const answer = await admin.post('/desktops', { name: 'PC-1', provider: 'qemu' })
   const made = must(answer.as<{ results: OrderedResult[] }>().results[0]?.order, 'it is made by an order')
   expect(await untilOrderEnds(admin, made.id)).toMatchObject({ state: 'succeeded' })
+  await untilRests(admin, desktop, 'off')
   disk = diskOf(rig.made.dir, 'qemu', desktop)
   // At 2 MiB a second there is time to interrupt.
   await runTool('qemu-io', ['-f', 'qcow2', '-c', 'write -q -P 0x5a 1M 6M', disk])

@@ -71,9 +71,11 @@ export async function readThrough(path: string, snapshot: string, running: boole
   const { virtualBytes } = await infoOf(path, running)
   const nowhere = ['--target-image-opts', `driver=null-co,size=${virtualBytes}`]
   const source = [...inFormat, ...from(snapshot), path]
+  // Else what is not allocated is written there as zeros, within the rate and after its last percent was printed.
+  const onlyAllocated = ['-n', '--target-is-zero']
   await runTool(
     'qemu-img',
-    ['convert', ...shared(running), '-p', '-n', ...rated(copying.rate), ...source, ...nowhere],
+    ['convert', ...shared(running), '-p', ...onlyAllocated, ...rated(copying.rate), ...source, ...nowhere],
     {
       ...copying,
       onPart: copying.onPart ?? (() => undefined),
