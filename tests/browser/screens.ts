@@ -128,6 +128,20 @@ const screens: Screen[] = [
       { ...size, name: 'resources', path: '/notifications', wait: 'main', prepare: openResources },
     ]
   }),
+  ...([1440, 1920, 390] as const).map((width) => ({
+    name: 'desktops',
+    path: '/desktops',
+    width,
+    height: width === 1440 ? 900 : width === 1920 ? 1080 : 844,
+    phone: width === 390,
+    wait: row,
+    prepare: async (page: Page) => {
+      await page.locator('[role="grid"] .row').nth(2).click()
+      await page.locator('.pane .name').waitFor()
+    },
+  })),
+  { name: 'pools', path: '/desktops?tab=pools', width: 1440, height: 900, wait: '[role="grid"] .row' },
+  { name: 'pools', path: '/desktops?tab=pools', width: 390, height: 844, phone: true, wait: '[role="grid"] .row' },
   { name: 'planned', path: '/images', width: 1440, height: 900, wait: '.verdict' },
   { name: 'wall', path: '/wall', width: 1920, height: 1080, wait: '.oldest' },
   { name: 'displays', path: '/settings/displays', width: 1440, height: 900, wait: 'section li, .verdict' },
