@@ -146,6 +146,9 @@ test('the filter is the address; what is not there, what matches nothing and wha
   expect(await violations(page)).toEqual([])
 
   await page.setViewportSize({ width: 390, height: 844 })
+  await page.goto(`${deskwatch.origin}/desktops/none`)
+  await page.getByRole('heading', { name: 'This is not here' }).waitFor()
+  expect(await violations(page)).toEqual([])
   await page.goto(`${deskwatch.origin}/desktops`)
   await rowOf(page, 'SIM-06').getByText('simulated').waitFor()
   expect(await violations(page)).toEqual([])
