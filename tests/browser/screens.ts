@@ -140,6 +140,14 @@ const screens: Screen[] = [
       await page.locator('.pane .name').waitFor()
     },
   })),
+  ...([1440, 390] as const).map((width) => ({
+    name: 'snapshots',
+    path: '/snapshots',
+    width,
+    height: width === 390 ? 844 : 900,
+    phone: width === 390,
+    wait: '[role="grid"] .row, .verdict',
+  })),
   { name: 'pools', path: '/desktops?tab=pools', width: 1440, height: 900, wait: '[role="grid"] .row' },
   { name: 'pools', path: '/desktops?tab=pools', width: 390, height: 844, phone: true, wait: '[role="grid"] .row' },
   { name: 'planned', path: '/images', width: 1440, height: 900, wait: '.verdict' },
