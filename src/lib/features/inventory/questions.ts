@@ -5,7 +5,6 @@ import { desktopText } from './texts.ts'
 import { providerWord, runGlyph, stateWord } from './words.ts'
 
 export const tabs = ['desktops', 'pools'] as const
-export type Tab = (typeof tabs)[number]
 
 const text = (key: string, label: Field['label'], more: Partial<Field> = {}): Field => ({
   key,

@@ -1,5 +1,6 @@
 /** Between what is typed and what is sent. */
 import type { Effect, Schedule, Scope, WindowInput, WindowRow } from '#contract/maintenance-windows'
+import { localInput } from '../../ui/local-input.ts'
 
 export interface Typed {
   name: string
@@ -22,9 +23,6 @@ export interface Typed {
 
 export const lists = ['hosts', 'pools', 'desktops', 'types'] as const
 
-/** For an input of the local time zone. */
-export const local = (at: number) => new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
-
 const hourMs = 3600_000
 export const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone
 
@@ -39,8 +37,8 @@ export function blank(now: number): Typed {
     labels: '',
     effect: 'out-of-service',
     kind: 'once',
-    from: local(now),
-    to: local(now + 2 * hourMs),
+    from: localInput(now),
+    to: localInput(now + 2 * hourMs),
     cron: '0 2 * * 6',
     timeZone: ownZone(),
     minutes: '120',
@@ -57,9 +55,9 @@ export function typedOf(row: WindowRow, now: number): Typed {
     .map(([key, value]) => `${key}=${value}`)
     .join(', ')
   const filled = { ...base, ...texts, labels, kind: schedule.kind }
-  if (schedule.kind === 'once') return { ...filled, from: local(schedule.from), to: local(schedule.to) }
+  if (schedule.kind === 'once') return { ...filled, from: localInput(schedule.from), to: localInput(schedule.to) }
   const { cron, timeZone, minutes, until } = schedule
-  return { ...filled, cron, timeZone, minutes: String(minutes), until: until === null ? '' : local(until) }
+  return { ...filled, cron, timeZone, minutes: String(minutes), until: localInput(until) }
 }
 
 const parts = (text: string) =>

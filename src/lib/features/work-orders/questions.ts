@@ -5,7 +5,6 @@ import { orderText } from './texts.ts'
 import { knownTypes, stateWord, typeWord } from './words.ts'
 
 export const tabs = ['open', 'failed', 'all', 'history'] as const
-export type Tab = (typeof tabs)[number]
 
 export const openStates: readonly OrderState[] = ['running', 'scheduled', 'paused']
 
