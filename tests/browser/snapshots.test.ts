@@ -1,8 +1,8 @@
 /** Snapshots before operators' eyes: taken, put back, refused and deleted, each as a work order. */
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from '@playwright/test'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { releaseSnapshot } from '../../server/features/snapshots/service.ts'
+import { faultsOf } from '../support/accessibility.ts'
 import { openBrowser, openDesk } from '../support/browser.ts'
 import { startDeskwatch, type Deskwatch } from '../support/deskwatch.ts'
 import { plantDesktops, plantSnapshots, power, readSnapshot, untilRests } from '../support/desktops.ts'
@@ -33,7 +33,7 @@ afterAll(async () => {
 
 const rowOf = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name })
 const detailOf = (page: Page) => page.getByRole('complementary', { name: 'Details' })
-const violations = async (page: Page) => (await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id)
+const violations = async (page: Page) => (await faultsOf(page)).map(({ id }) => id)
 
 test('a snapshot is taken from the page, stands in the list by itself, says what it is, leads to its order and is put back only while its desktop is off', async () => {
   const operator = await deskwatch.signIn('operator@acme')

@@ -2,11 +2,11 @@
  * Desk, desk and phone before one list: one winner, presence that comes and goes, thousands at once, and a phone whose
  * network is cut and whose app is killed meanwhile. `npm run soak -- phone` cuts it for a minute.
  */
-import AxeBuilder from '@axe-core/playwright'
 import type { Browser, Page } from '@playwright/test'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AlarmRow } from '#contract/alarms'
 import { must } from '../../server/core/must.ts'
+import { faultsOf } from '../support/accessibility.ts'
 import { isLive, openBrowser, openDesk, openPhone, phoneRow, rowOf, swipeRow, type Desk } from '../support/browser.ts'
 import { Client } from '../support/client.ts'
 import { startDeskwatch, type Deskwatch } from '../support/deskwatch.ts'
@@ -88,7 +88,7 @@ const isCut = () =>
     .first()
     .isVisible()
 const violations = async (page: Page) =>
-  (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => `${id}: ${String(nodes[0]?.target)}`)
+  (await faultsOf(page)).map(({ id, nodes }) => `${id}: ${String(nodes[0]?.target)}`)
 
 /** By the menu that a long press opens. */
 async function chooseOnPhone(place: string, item: string) {
