@@ -10,11 +10,9 @@ export interface Weighed {
 
 const round = (value: number) => Math.round(value * 100) / 100
 
-/** Growth of the heap in % a minute of each document (least squares), its first minutes left out; short ones say nothing. */
-export function slopes(weights: readonly Weighed[], warmMinutes: number, least = 4): number[] {
-  return [...Map.groupBy(weights, ({ document }) => document).values()].flatMap((all) => {
-    const from = (all[0]?.minute ?? 0) + warmMinutes
-    const points = all.filter(({ minute }) => minute >= from)
+/** Growth of the heap in % a minute of each document (least squares); short ones say nothing. */
+export function slopes(weights: readonly Weighed[], least = 4): number[] {
+  return [...Map.groupBy(weights, ({ document }) => document).values()].flatMap((points) => {
     if (points.length < least) return []
     const x = mean(points.map(({ minute }) => minute))
     const y = mean(points.map(({ heap }) => heap))
