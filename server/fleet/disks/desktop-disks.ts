@@ -70,8 +70,9 @@ export class DesktopDisks {
   }
   async noteRuns(ref: string, runs: boolean): Promise<void> {
     const kept = this.#kept.get(ref)
-    if (!kept || kept.runs === runs) return
+    if (!kept) return
     kept.runs = runs
+    // Also when somebody is noting the same just now: both go on when it is on the disk, not before.
     await this.#folders.keep(kept)
   }
   path(ref: string): string {

@@ -23,7 +23,8 @@ export class Faults {
   }
 
   #happens(fault: string, p: number): boolean {
-    if (!this.on || !this.chance.chance(p)) return false
+    // The first for certain: a short run must not miss a kind by luck.
+    if (!this.on || (this.hits[fault] && !this.chance.chance(p))) return false
     this.hit(fault)
     return true
   }
