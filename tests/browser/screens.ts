@@ -65,6 +65,8 @@ const openOnPhone = async (page: Page) => {
 /** One act waits, taken back again so that the next picture begins as this one did. */
 const actOffline = async (page: Page) => {
   await page.locator('.badge.live').waitFor()
+  // What the rows do not need comes after them; who loses the network before it is there has no acts yet.
+  await page.waitForLoadState('networkidle')
   await page.context().setOffline(true)
   await page.locator('.offline').waitFor()
   await page.locator('li .row').first().click({ button: 'right' })
@@ -151,7 +153,7 @@ const screens: Screen[] = [
   { name: 'pools', path: '/desktops?tab=pools', width: 1440, height: 900, wait: '[role="grid"] .row' },
   { name: 'pools', path: '/desktops?tab=pools', width: 390, height: 844, phone: true, wait: '[role="grid"] .row' },
   { name: 'planned', path: '/images', width: 1440, height: 900, wait: '.verdict' },
-  { name: 'wall', path: '/wall', width: 1920, height: 1080, wait: '.oldest' },
+  { name: 'wall', path: '/wall', width: 1920, height: 1080, wait: 'main[data-life]' },
   { name: 'displays', path: '/settings/displays', width: 1440, height: 900, wait: 'section li, .verdict' },
   ...([1440, 390] as const).map((width) => ({
     name: 'display-form',
