@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { OrderFiles, ordersWithFiles } from './files.ts'
 
@@ -48,6 +50,18 @@ test('with its last file an order leaves no folder', async () => {
   expect(found).toEqual([['acme', 'WO-1']])
   await files.clean([])
   expect(existsSync(join(root, 'acme'))).toBe(false)
+})
+
+test('an order begins while another of its tenant ends, takes the folder with it, and works in another process', async () => {
+  const work = `
+    import { OrderFiles } from ${JSON.stringify(new URL('files.ts', import.meta.url).href)}
+    const files = new OrderFiles(process.argv[1], { tenant: 'acme', number: 'WO-' + process.pid })
+    for (let n = 0; n < 1500; n++) {
+      await files.begin(1)
+      await files.clean([])
+    }`
+  const run = promisify(execFile)
+  await Promise.all([1, 2, 3].map(() => run(process.execPath, ['--input-type=module', '-e', work, root])))
 })
 
 test('people of the tenant are not told where this machine keeps its files', async () => {

@@ -8,6 +8,8 @@ import type { Made, OrderDoc } from '../server/features/work-orders/jobs.ts'
 
 export const workDir = ({ DATA_DIR }: Pick<Config, 'DATA_DIR'>) => resolve(DATA_DIR, 'work')
 
+const mostTries = 20
+
 export class OrderFiles {
   readonly #root: string
   readonly #dir: string
@@ -17,8 +19,14 @@ export class OrderFiles {
     this.#dir = join(root, tenant, number)
   }
 
-  async begin(attempt: number): Promise<void> {
-    await mkdir(join(this.#dir, String(attempt)), { recursive: true })
+  async begin(attempt: number, tries = mostTries): Promise<void> {
+    try {
+      await mkdir(join(this.#dir, String(attempt)), { recursive: true })
+    } catch (error) {
+      // The tenant's folder went just now, with another order that was its last: it is made again.
+      if (tries <= 1 || !isNoFolder(error)) throw error
+      await this.begin(attempt, tries - 1)
+    }
   }
 
   path(attempt: number, name: string): string {
@@ -95,5 +103,7 @@ async function sha256(path: string): Promise<string> {
 }
 
 const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : undefined)
+/** How a folder that went while it was looked at appears to `mkdir`. */
+const isNoFolder = (error: unknown) => codeOf(error) === 'ENOTDIR'
 const isMissing = (error: unknown) => codeOf(error) === 'ENOENT'
 const isFull = (error: unknown) => codeOf(error) === 'ENOTEMPTY' || codeOf(error) === 'EEXIST'
