@@ -74,6 +74,17 @@ const actOffline = async (page: Page) => {
   await page.locator('.sheet li').waitFor()
 }
 
+const desk = { width: 1440, height: 900 }
+const phone = { width: 390, height: 844, phone: true }
+const both = (screen: Omit<Screen, 'width' | 'height' | 'phone'>): Screen[] => [
+  { ...screen, ...desk },
+  { ...screen, ...phone },
+]
+const openForm = (id: string) => async (page: Page) => {
+  await page.locator('.head button').click()
+  await page.locator(id).waitFor()
+}
+
 const screens: Screen[] = [
   { name: 'list', path: '/alarms', width: 1440, height: 900, wait: row, prepare: openThird },
   { name: 'list', path: '/alarms', width: 1920, height: 1080, wait: row, prepare: openThird },
@@ -99,37 +110,18 @@ const screens: Screen[] = [
     wait: 'canvas',
     prepare: (page) => page.keyboard.press('t'),
   },
-  { name: 'maintenance', path: '/alarms/maintenance', width: 1440, height: 900, wait: 'section li, .verdict' },
-  {
-    name: 'maintenance',
-    path: '/alarms/maintenance',
-    width: 390,
-    height: 844,
-    phone: true,
-    wait: 'section li, .verdict',
-  },
-  ...([1440, 390] as const).map((width) => ({
+  ...both({ name: 'maintenance', path: '/alarms/maintenance', wait: 'section li, .verdict' }),
+  ...both({
     name: 'maintenance-form',
     path: '/alarms/maintenance',
-    width,
-    height: width === 390 ? 844 : 900,
-    phone: width === 390,
     wait: 'section li, .verdict',
-    prepare: async (page: Page) => {
-      await page.locator('.head button').click()
-      await page.locator('#window').waitFor()
-    },
-  })),
-  ...([1440, 390] as const).flatMap((width) => {
-    const size = { width, height: width === 390 ? 844 : 900, phone: width === 390 }
-    return [
-      { ...size, name: 'work-orders', path: '/work-orders?tab=all', wait: '[role="grid"], .verdict' },
-      { ...size, name: 'on-call', path: '/on-call', wait: 'h2, .verdict' },
-      { ...size, name: 'notifications', path: '/notifications', wait: 'main' },
-      { ...size, name: 'settings', path: '/settings/notifications', wait: 'h2' },
-      { ...size, name: 'resources', path: '/notifications', wait: 'main', prepare: openResources },
-    ]
+    prepare: openForm('#window'),
   }),
+  ...both({ name: 'work-orders', path: '/work-orders?tab=all', wait: '[role="grid"], .verdict' }),
+  ...both({ name: 'on-call', path: '/on-call', wait: 'h2, .verdict' }),
+  ...both({ name: 'notifications', path: '/notifications', wait: 'main' }),
+  ...both({ name: 'settings', path: '/settings/notifications', wait: 'h2' }),
+  ...both({ name: 'resources', path: '/notifications', wait: 'main', prepare: openResources }),
   ...([1440, 1920, 390] as const).map((width) => ({
     name: 'desktops',
     path: '/desktops',
@@ -142,31 +134,17 @@ const screens: Screen[] = [
       await page.locator('.pane .name').waitFor()
     },
   })),
-  ...([1440, 390] as const).map((width) => ({
-    name: 'snapshots',
-    path: '/snapshots',
-    width,
-    height: width === 390 ? 844 : 900,
-    phone: width === 390,
-    wait: '[role="grid"] .row, .verdict',
-  })),
-  { name: 'pools', path: '/desktops?tab=pools', width: 1440, height: 900, wait: '[role="grid"] .row' },
-  { name: 'pools', path: '/desktops?tab=pools', width: 390, height: 844, phone: true, wait: '[role="grid"] .row' },
+  ...both({ name: 'snapshots', path: '/snapshots', wait: '[role="grid"] .row, .verdict' }),
+  ...both({ name: 'pools', path: '/desktops?tab=pools', wait: '[role="grid"] .row' }),
   { name: 'planned', path: '/images', width: 1440, height: 900, wait: '.verdict' },
   { name: 'wall', path: '/wall', width: 1920, height: 1080, wait: 'main[data-life]' },
   { name: 'displays', path: '/settings/displays', width: 1440, height: 900, wait: 'section li, .verdict' },
-  ...([1440, 390] as const).map((width) => ({
+  ...both({
     name: 'display-form',
     path: '/settings/displays',
-    width,
-    height: width === 390 ? 844 : 900,
-    phone: width === 390,
     wait: 'section li, .verdict',
-    prepare: async (page: Page) => {
-      await page.locator('.head button').click()
-      await page.locator('#display').waitFor()
-    },
-  })),
+    prepare: openForm('#display'),
+  }),
   ...([390, 320] as const).flatMap((width) => {
     const phone = { path: '/triage', width, height: 844, phone: true, wait: 'li .row' } as const
     return [

@@ -128,6 +128,8 @@ export class RoomLog<T = unknown> {
 
   /** A last value (S8): unsequenced, not stored; null takes it away. */
   tell(key: string, value: unknown): void {
+    // Taken out first: the map stays in the order of n.
+    this.#values.delete(key)
     this.#values.set(key, { n: ++this.#told, value })
   }
 
@@ -197,12 +199,21 @@ export class RoomLog<T = unknown> {
 
   #addValues(frame: Frame, lane: Lane): void {
     const from = this.#toldTo[lane]
-    const open = [...this.#values].filter(([, { n }]) => n > from).sort(([, a], [, b]) => a.n - b.n)
-    const sent = open.slice(0, this.#perFrame)
-    const upTo = sent.length < open.length ? (sent.at(-1)?.[1].n ?? from) : this.#told
+    const sent: [key: string, value: unknown][] = []
+    let last = from
+    let upTo = this.#told
+    for (const [key, { n, value }] of this.#values) {
+      if (n <= from) continue
+      if (sent.length === this.#perFrame) {
+        upTo = last
+        break
+      }
+      sent.push([key, value])
+      last = n
+    }
     frame.kp = from
     frame.kn = upTo
-    frame.k = Object.fromEntries(sent.map(([key, { value }]) => [key, value]))
+    frame.k = Object.fromEntries(sent)
     this.#toldTo[lane] = upTo
     this.#forgetTaken()
   }

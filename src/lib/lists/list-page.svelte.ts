@@ -66,6 +66,11 @@ export class ListPage<T extends { id: string }, F extends object> {
     this.people.filter(({ item, operator }) => item === id && operator !== session.current?.operator.id)
   change = (next: ListQuery) => this.#go(page.params['id'], next)
   show = (id: string | null) => this.#go(id === null ? undefined : nameOf(id), this.query)
+  /** The cursor moved: with the detail open one reads on from one to the next. */
+  readOn() {
+    const { cursor } = this.list
+    if (this.open !== null && cursor !== null && !narrow.yes) this.show(cursor)
+  }
   hrefOf = (id: string) => this.#href(nameOf(id), this.query)
   /** How many there would be; null: not known here. */
   count = (query: ListQuery) => this.list.matching(this.filterOf(query))
