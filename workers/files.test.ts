@@ -66,4 +66,6 @@ test('an order begins while another of its tenant ends, takes the folder with it
 
 test('people of the tenant are not told where this machine keeps its files', async () => {
   expect(files.hidden(`$ qemu-img check ${files.path(1, 'copy')}`)).toBe('$ qemu-img check acme/WO-1/1/copy')
+  const disk = join(root, '..', 'fleet/qemu/acme/pc-1/disk.qcow2')
+  expect(files.hidden(`Could not open '${disk}'`)).toBe("Could not open 'fleet/qemu/acme/pc-1/disk.qcow2'")
 })

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import type { Config } from '../server/core/config.ts'
 import type { Made, OrderDoc } from '../server/features/work-orders/jobs.ts'
 
@@ -33,9 +33,9 @@ export class OrderFiles {
     return join(this.#dir, String(attempt), name)
   }
 
-  /** Without the folder of this machine. */
+  /** Without the folders of this machine: its work, and beside it its desktops' disks. */
   hidden(text: string): string {
-    return text.replaceAll(`${this.#root}/`, '')
+    return text.replaceAll(`${this.#root}/`, '').replaceAll(`${dirname(this.#root)}/`, '')
   }
 
   /** Where a kept file lies. */
